@@ -1,0 +1,484 @@
+"""The five rules, simplest first: SGD, Momentum, Adagrad, RMSProp, Adam.
+
+Each rule is a few hyperparameters and two pure methods, `init` and `step`. The body of `step` is
+the equation, line for line. Everything else that an optimizer needs (checked hyperparameters, the
+dictionary form `update`) is written once, in `Optimizer`.
+
+Symbols: `x` parameters, `g` gradient at `x`, `lr` learning rate, `v` velocity (Momentum) or mean of
+squared gradients (Adam), `h` sum or mean of squared gradients, `m` mean of gradients.
+"""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, fields
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["RANGES", "SGD", "Adagrad", "Adam", "Momentum", "Optimizer", "RMSProp", "Range"]
+
+
+class Range(NamedTuple):
+    """The values that a hyperparameter may take: in words, and as a test."""
+
+    words: str
+    contains: Callable[[np.ndarray], np.ndarray]
+
+
+POSITIVE = Range("greater than 0", lambda value: value > 0)
+NONNEGATIVE = Range("0 or greater", lambda value: value >= 0)
+FRACTION = Range("at least 0 and less than 1", lambda value: (value >= 0) & (value < 1))
+
+RANGES = {
+    "lr": POSITIVE,
+    "momentum": FRACTION,
+    "decay_rate": FRACTION,
+    "beta1": FRACTION,
+    "beta2": FRACTION,
+    "eps": NONNEGATIVE,
+}
+
+
+@dataclass(eq=False, repr=False)
+class Optimizer:
+    """A rule that turns a point and its gradient into the next point.
+
+    To write a rule of your own, name its hyperparameters as fields and give it a `step`; a subclass
+    becomes a dataclass by itself. A rule that remembers something also gives an `init`. A field
+    named as in `RANGES` is checked against that range, any other for being a finite number.
+
+    Hyperparameters are numbers or arrays; an array gives one path for each of its values. They
+    can be reassigned, and are checked then too.
+
+    Examples
+    --------
+    >>> class SignDescent(Optimizer):
+    ...     lr: float = 0.1
+    ...
+    ...     def step(self, x, g, state):
+    ...         x = x - self.lr * np.sign(g)
+    ...         return x, state
+    >>> opt = SignDescent(lr=0.5)
+    >>> opt.step(np.array([1.0, -2.0]), np.array([3.0, -4.0]), opt.init(np.zeros(2)))[0]
+    array([ 0.5, -1.5])
+    """
+
+    _states: dict = field(default_factory=dict, init=False)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        dataclass(eq=False, repr=False)(cls)
+
+    def __setattr__(self, name, value):
+        known = [f.name for f in fields(self) if f.init]
+        if name in known:
+            value = _checked_hyperparameter(type(self), name, value)
+        elif not name.startswith("_"):
+            raise AttributeError(
+                f"{type(self).__name__} has no hyperparameter {name!r}; it has {', '.join(known)}. "
+                "What a rule remembers belongs in its state, not on the optimizer."
+            )
+        object.__setattr__(self, name, value)
+
+    def __repr__(self):
+        shown = [
+            f"{f.name}={_number(getattr(self, f.name))}"
+            for f in fields(self)
+            if f.init and (f.name == "lr" or not np.array_equal(getattr(self, f.name), f.default))
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @property
+    def hyperparameters(self):
+        """The hyperparameters by name, as they are now (a new dict)."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+
+    def init(self, x):
+        """Return the state before the first step; a rule without memory has an empty one.
+
+        Parameters
+        ----------
+        x : ndarray, any shape
+            The point where the descent starts.
+
+        Returns
+        -------
+        NamedTuple of arrays shaped like `x` (and step counts)
+        """
+        return ()
+
+    def step(self, x, g, state):
+        """Return the next point and the next state; `x`, `g` and `state` are not written to.
+
+        Parameters
+        ----------
+        x : ndarray, any shape
+            The point.
+        g : ndarray, shaped like `x`
+            The gradient at `x`.
+        state : NamedTuple
+            What `init` or the previous `step` returned.
+
+        Returns
+        -------
+        x : ndarray
+        state : NamedTuple
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method step(self, x, g, state)")
+
+    def update(self, params, grads):
+        """Move every parameter by one step, in place.
+
+        A state is remembered for each key, so that the next call goes on where this one stopped;
+        `reset` forgets. Either every parameter moves or, if anything is wrong, none does.
+
+        Parameters
+        ----------
+        params : dict of str to float ndarray or number
+            Arrays are written to; plain numbers are replaced in the dictionary.
+        grads : dict of str to ndarray or number
+            The gradients, with the keys and the shapes of `params`.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is not a float array or a number, or a gradient is not numeric.
+        ValueError
+            If a key is missing or extra, a shape does not match (the gradient's, or that of what
+            is remembered), or an array cannot be written to.
+
+        Examples
+        --------
+        >>> params = {"w": np.array([1.0, 2.0]), "b": 0.5}
+        >>> SGD(lr=0.1).update(params, {"w": np.array([10.0, 0.0]), "b": 1.0})
+        >>> params
+        {'w': array([0., 2.]), 'b': 0.4}
+        """
+        pairs = _checked_pairs(params, grads)
+        moved = {}
+        for key, (x, g) in pairs.items():
+            state = self._states[key][1] if key in self._states else self.init(x)
+            remembered = self._states[key][0] if key in self._states else x.shape
+            if remembered != x.shape:
+                raise ValueError(
+                    f"params[{key!r}] has shape {x.shape}, but this optimizer remembers "
+                    f"{remembered} for it; call reset() to start afresh"
+                )
+            new, state = self.step(x, g, state)
+            if np.shape(new) != x.shape:
+                raise ValueError(
+                    f"the step for params[{key!r}] has shape {np.shape(new)}, not {x.shape}: does "
+                    f"a hyperparameter of {self!r} hold an array?"
+                )
+            moved[key] = new, state
+        for key, (new, state) in moved.items():
+            if isinstance(params[key], np.ndarray):
+                params[key][...] = new
+            else:
+                params[key] = float(new)
+            self._states[key] = np.shape(new), state
+
+    def reset(self):
+        """Forget what `update` remembers, so that the next call is a first one."""
+        self._states = {}
+
+
+class SGDState(NamedTuple):
+    """SGD remembers nothing."""
+
+
+class SGD(Optimizer):
+    r"""Gradient descent: a step against the gradient.
+
+    .. math:: x_{t+1} = x_t - \mathrm{lr}\, g_t
+
+    It is called stochastic when `g` comes from a random part of the data; the rule is the same.
+
+    Parameters
+    ----------
+    lr : float or ndarray, greater than 0
+        Learning rate, in units of x^2 / f.
+
+    References
+    ----------
+    Robbins and Monro, "A Stochastic Approximation Method", 1951.
+
+    Examples
+    --------
+    >>> opt = SGD(lr=0.1)
+    >>> x, state = opt.step(np.array([1.0, 2.0]), np.array([2.0, 4.0]), SGDState())
+    >>> x
+    array([0.8, 1.6])
+    """
+
+    lr: float = 0.01
+
+    def init(self, x):
+        return SGDState()
+
+    def step(self, x, g, state):
+        x = x - self.lr * g
+        return x, state
+
+
+class MomentumState(NamedTuple):
+    """v: the velocity, a decaying sum of past steps."""
+
+    v: np.ndarray
+
+
+class Momentum(Optimizer):
+    r"""Gradient descent with a velocity that remembers past steps.
+
+    .. math:: v_{t+1} &= \mathrm{momentum}\, v_t - \mathrm{lr}\, g_t \\
+              x_{t+1} &= x_t + v_{t+1}
+
+    Parameters
+    ----------
+    lr : float or ndarray, greater than 0
+        Learning rate, in units of x^2 / f.
+    momentum : float or ndarray, at least 0 and less than 1
+        The part of the velocity that survives a step. At 0 the rule is `SGD`.
+
+    References
+    ----------
+    Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
+
+    Examples
+    --------
+    >>> opt = Momentum(lr=0.1, momentum=0.5)
+    >>> x, g = np.array([1.0]), np.array([2.0])
+    >>> x, state = opt.step(x, g, opt.init(x))
+    >>> x, state = opt.step(x, g, state)
+    >>> x, state.v
+    (array([0.5]), array([-0.3]))
+    """
+
+    lr: float = 0.01
+    momentum: float = 0.9
+
+    def init(self, x):
+        return MomentumState(v=np.zeros_like(x))
+
+    def step(self, x, g, state):
+        v = self.momentum * state.v - self.lr * g
+        x = x + v
+        return x, MomentumState(v)
+
+
+class AdagradState(NamedTuple):
+    """h: the sum of squared gradients."""
+
+    h: np.ndarray
+
+
+class Adagrad(Optimizer):
+    r"""A learning rate for each coordinate, divided by the root of its summed squared gradients.
+
+    .. math:: h_{t+1} &= h_t + g_t^2 \\
+              x_{t+1} &= x_t - \mathrm{lr}\, \frac{g_t}{\sqrt{h_{t+1}} + \mathrm{eps}}
+
+    Parameters
+    ----------
+    lr : float or ndarray, greater than 0
+        Learning rate, in units of x: the length of the first step along each coordinate.
+    eps : float or ndarray, 0 or greater
+        Keeps the division from being 0 / 0, in units of the gradient.
+
+    References
+    ----------
+    Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
+    Optimization", 2011.
+
+    Examples
+    --------
+    >>> opt = Adagrad(lr=0.1)
+    >>> x, state = opt.step(np.array([1.0]), np.array([3.0]), AdagradState(h=np.array([7.0])))
+    >>> x, state.h
+    (array([0.925]), array([16.]))
+    """
+
+    lr: float = 0.01
+    eps: float = 1e-8
+
+    def init(self, x):
+        return AdagradState(h=np.zeros_like(x))
+
+    def step(self, x, g, state):
+        h = state.h + g**2
+        x = x - self.lr * g / (np.sqrt(h) + self.eps)
+        return x, AdagradState(h)
+
+
+class RMSPropState(NamedTuple):
+    """h: the moving mean of squared gradients."""
+
+    h: np.ndarray
+
+
+class RMSProp(Optimizer):
+    r"""Adagrad with a memory that fades: a moving mean of squared gradients, not their sum.
+
+    .. math:: h_{t+1} &= \mathrm{decay\_rate}\, h_t + (1 - \mathrm{decay\_rate})\, g_t^2 \\
+              x_{t+1} &= x_t - \mathrm{lr}\, \frac{g_t}{\sqrt{h_{t+1}} + \mathrm{eps}}
+
+    The mean starts at 0 and is not corrected, so the first step is lr / sqrt(1 - decay_rate).
+
+    Parameters
+    ----------
+    lr : float or ndarray, greater than 0
+        Learning rate, in units of x.
+    decay_rate : float or ndarray, at least 0 and less than 1
+        The part of the mean that survives a step; it looks back about 1 / (1 - decay_rate) steps.
+    eps : float or ndarray, 0 or greater
+        Keeps the division from being 0 / 0, in units of the gradient.
+
+    References
+    ----------
+    Tieleman and Hinton, "Lecture 6.5: RMSProp", Coursera, 2012.
+
+    Examples
+    --------
+    >>> opt = RMSProp(lr=0.1, decay_rate=0.75)
+    >>> x, state = opt.step(np.array([1.0]), np.array([4.0]), RMSPropState(h=np.array([0.0])))
+    >>> x, state.h
+    (array([0.8]), array([4.]))
+    """
+
+    lr: float = 0.01
+    decay_rate: float = 0.99
+    eps: float = 1e-8
+
+    def init(self, x):
+        return RMSPropState(h=np.zeros_like(x))
+
+    def step(self, x, g, state):
+        h = self.decay_rate * state.h + (1 - self.decay_rate) * g**2
+        x = x - self.lr * g / (np.sqrt(h) + self.eps)
+        return x, RMSPropState(h)
+
+
+class AdamState(NamedTuple):
+    """t: steps taken; m: the moving mean of gradients; v: the moving mean of their squares."""
+
+    t: int
+    m: np.ndarray
+    v: np.ndarray
+
+
+class Adam(Optimizer):
+    r"""A mean of gradients over the root of a mean of squared gradients, both corrected for bias.
+
+    .. math:: m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+              v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+              \hat m_t &= m_t / (1 - \beta_1^t), \quad \hat v_t = v_t / (1 - \beta_2^t) \\
+              x_t &= x_{t-1} - \mathrm{lr}\, \hat m_t / (\sqrt{\hat v_t} + \mathrm{eps})
+
+    Parameters
+    ----------
+    lr : float or ndarray, greater than 0
+        Learning rate, in units of x: the length of the first step along each coordinate.
+    beta1, beta2 : float or ndarray, at least 0 and less than 1
+        The parts of the two means that survive a step.
+    eps : float or ndarray, 0 or greater
+        Keeps the division from being 0 / 0, in units of the gradient.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, Algorithm 1.
+
+    Examples
+    --------
+    >>> opt = Adam(lr=0.1)
+    >>> x = np.array([1.0, 1.0])
+    >>> x, state = opt.step(x, np.array([1000.0, -0.001]), opt.init(x))
+    >>> print(x.round(4), state.t)
+    [0.9 1.1] 1
+    """
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def init(self, x):
+        return AdamState(t=0, m=np.zeros_like(x), v=np.zeros_like(x))
+
+    def step(self, x, g, state):
+        t = state.t + 1
+        m = self.beta1 * state.m + (1 - self.beta1) * g
+        v = self.beta2 * state.v + (1 - self.beta2) * g**2
+        m_hat = m / (1 - self.beta1**t)
+        v_hat = v / (1 - self.beta2**t)
+        x = x - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        return x, AdamState(t, m, v)
+
+
+def _number(value):
+    """Write a hyperparameter as a learner would, an array as its size and ends."""
+    if np.ndim(value) == 0:
+        return repr(value)
+    return f"<{value.size} values from {value.min():g} to {value.max():g}>"
+
+
+def _checked_hyperparameter(cls, name, value):
+    """Return `value` as a float or a float array, or say what is wrong with it."""
+    default = next(f.default for f in fields(cls) if f.name == name)
+    remedy = f"try {cls.__name__}({name}={default!r})" if isinstance(default, Real) else "change it"
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.size == 0:
+        raise TypeError(
+            f"{cls.__name__}: {name} must be a number or an array of numbers, got {value!r}; "
+            + remedy
+        )
+    allowed = RANGES.get(name, Range("any", np.isfinite))
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{cls.__name__}: {name} must be finite, got {value!r}; {remedy}")
+    if not np.all(allowed.contains(array)):
+        raise ValueError(f"{cls.__name__}: {name} must be {allowed.words}, got {value!r}; {remedy}")
+    return float(array) if array.ndim == 0 else array.astype(float)
+
+
+def _checked_pairs(params, grads):
+    """Pair each parameter with its gradient as arrays, or name the key that is wrong."""
+    if not isinstance(params, MutableMapping):
+        raise TypeError(f"params must be a dictionary of arrays, got {type(params).__name__}")
+    if not isinstance(grads, Mapping):
+        raise TypeError(f"grads must be a dictionary of arrays, got {type(grads).__name__}")
+    missing = [key for key in params if key not in grads]
+    if missing:
+        raise ValueError(f"grads has no key {missing[0]!r}; every key of params needs its gradient")
+    extra = [key for key in grads if key not in params]
+    if extra:
+        raise ValueError(f"grads has a key {extra[0]!r} that params does not have; remove it")
+    pairs = {}
+    for key, param in params.items():
+        x = _checked_param(key, param)
+        grad = grads[key]
+        g = np.asarray(grad)
+        if g.dtype.kind not in "iuf":
+            raise TypeError(
+                f"grads[{key!r}] must be an array of numbers, got {grad!r}; was it computed?"
+            )
+        if g.shape != x.shape:
+            raise ValueError(
+                f"grads[{key!r}] has shape {g.shape}, but params[{key!r}] has {x.shape}"
+            )
+        pairs[key] = x, g.astype(x.dtype)
+    return pairs
+
+
+def _checked_param(key, param):
+    """Return the parameter as a float array that `update` may move."""
+    if isinstance(param, Real) and not isinstance(param, (bool, np.bool_)):
+        return np.asarray(float(param))
+    if not isinstance(param, np.ndarray):
+        raise TypeError(f"params[{key!r}] must be a float array, got {param!r}; use np.array(...)")
+    if param.dtype.kind != "f":
+        raise TypeError(
+            f"params[{key!r}] holds {param.dtype}, where a step would be rounded away; "
+            f"use params[{key!r}].astype(float)"
+        )
+    if not param.flags.writeable:
+        raise ValueError(f"params[{key!r}] is read-only; give update a copy of it")
+    return param
