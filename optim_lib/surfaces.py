@@ -54,6 +54,28 @@ class Surface:
     def __repr__(self):
         return f"<{type(self).__name__} {self.name}>"
 
+    def grid(self, n=101):
+        """Return n x n points that fill the bounds.
+
+        Parameters
+        ----------
+        n : int
+            Points along each side.
+
+        Returns
+        -------
+        ndarray, (2, n, n)
+            x grows along the last axis, y along the one before, as `numpy.meshgrid` has it.
+
+        Examples
+        --------
+        >>> bowl.grid(3)[0]
+        array([[-3.,  0.,  3.],
+               [-3.,  0.,  3.],
+               [-3.,  0.,  3.]])
+        """
+        return np.array(np.meshgrid(*(np.linspace(*b, n) for b in self.bounds)))
+
     def rotated(self, angle):
         """Return the same surface turned about the origin.
 
@@ -348,26 +370,27 @@ saddle = replace(
 
 
 def _two_valleys():
-    """A quartic in x whose valleys lie along the bent line y = x^2 / 4."""
+    """A quartic in x whose valleys lie along the bent line y = x / 2 + x^2 / 4."""
 
     def f(p):
         x, y = p
-        return x**4 / 4 - x**3 / 3 - x**2 + 8 / 3 + (y - x**2 / 4) ** 2
+        off = y - x / 2 - x**2 / 4
+        return x**4 / 4 - x**3 / 3 - x**2 + 8 / 3 + off**2
 
     def grad(p):
         x, y = p
-        off = y - x**2 / 4
-        return np.array([x**3 - x**2 - 2 * x - x * off, 2 * off])
+        off = y - x / 2 - x**2 / 4
+        return np.array([x**3 - x**2 - 2 * x - (1 + x) * off, 2 * off])
 
     return Surface(
         name="two valleys",
         f=f,
         grad=grad,
-        bounds=((-2.5, 3.5), (-3.0, 3.5)),
-        start=(-2.0, 2.5),
-        minima=((2.0, 1.0), (-1.0, 0.25)),
+        bounds=((-3.0, 4.0), (-3.0, 4.0)),
+        start=(-2.0, 3.0),
+        minima=((2.0, 2.0), (-1.0, -0.25)),
         saddles=((0.0, 0.0),),
-        source="made for these lessons: f = 0 at (2, 1) and 9/4 at (-1, 1/4)",
+        source="made for these lessons: f = 0 at (2, 2) and 9/4 at (-1, -1/4)",
     )
 
 
