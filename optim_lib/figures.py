@@ -20,6 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from PIL import Image
 
 from optim_lib.descent import Trajectory
 from optim_lib.optimizers import SGD, Adagrad, Adam, Momentum, RMSProp
@@ -567,10 +568,13 @@ BASIN_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2
 
 
 def _png(figure):
+    """Return a figure as a PNG of at most 256 colours, which is a third of the size."""
     with DRAWING:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-        return buffer.getvalue()
+        full = io.BytesIO()
+        figure.savefig(full, format="png")
+    small = io.BytesIO()
+    Image.open(full).convert("RGB").quantize(256).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def _canvas(ax, width, height):

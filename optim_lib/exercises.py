@@ -1,0 +1,149 @@
+"""Checks for the exercises of the lessons.
+
+In a lesson, an exercise is a cell that starts with `answer = ...` and ends with
+`check("01.1", answer)`. The check says whether the answer is right, and gives a hint if it is not.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from optim_lib import surfaces
+from optim_lib.descent import descend
+from optim_lib.optimizers import SGD, Optimizer
+
+__all__ = ["EXERCISES", "Exercise", "Verdict", "check"]
+
+
+class Exercise(NamedTuple):
+    """What an exercise asks, and the function that finds fault with an answer."""
+
+    question: str
+    fault: Callable
+
+
+class Verdict(NamedTuple):
+    """What a check says: `status` is "open", "right" or "wrong"."""
+
+    status: str
+    message: str
+
+    def __repr__(self):
+        return self.message
+
+
+EXERCISES = {}
+
+
+def check(exercise, answer):
+    """Say whether an answer is right, and give a hint if it is not.
+
+    Parameters
+    ----------
+    exercise : str
+        The number of the exercise, for example "01.1".
+    answer : object
+        A number, an array, a function or a class, as the exercise asks; `...` if there is none yet.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    KeyError
+        If there is no such exercise.
+
+    Examples
+    --------
+    >>> check("01.1", ...)
+    Not answered yet: at which learning rate does x bounce for ever?
+    >>> check("01.1", 1 / 3)
+    Right.
+    """
+    if exercise not in EXERCISES:
+        raise KeyError(f"there is no exercise {exercise!r}; there are {', '.join(EXERCISES)}")
+    question, fault = EXERCISES[exercise]
+    if answer is ...:
+        return Verdict("open", f"Not answered yet: {question}")
+    try:
+        hint = fault(answer)
+    except Exception as error:  # a learner's answer may be anything, and the lesson goes on
+        hint = f"this answer could not be tried ({type(error).__name__}: {error})"
+    if hint is None:
+        return Verdict("right", "Right.")
+    return Verdict("wrong", f"Not yet: {hint}")
+
+
+def exercise(number, question):
+    """Enter the decorated function as the check of an exercise: it returns a hint, or None."""
+
+    def enter(fault):
+        EXERCISES[number] = Exercise(question, fault)
+        return fault
+
+    return enter
+
+
+# Lesson 01
+
+
+@exercise("01.1", "at which learning rate does x bounce for ever?")
+def _bounces_for_ever(lr):
+    surface = surfaces.quadratic((6, 1))
+    x = descend(surface, SGD(lr=lr), start=(2, 0), steps=50).x[:, 0]
+    if np.allclose(np.abs(x), 2):
+        return None
+    goes = "grows" if abs(x[-1]) > 2 else "shrinks"
+    return (
+        f"at lr = {lr:.4g} the jumps of x {goes}. For which factor 1 - lr * curvature do they stay?"
+    )
+
+
+@exercise("01.2", "how many steps does it take at kappa = 400?")
+def _steps_at_400(steps):
+    run = descend(surfaces.quadratic((1, 400)), SGD(lr=2 / 401), start=(1, 1), steps=3000)
+    needed = run.steps_to(1e-6)
+    if steps == needed:
+        return None
+    if abs(steps - needed) <= 50:
+        return "very close. Now let descend and steps_to(1e-6) count exactly."
+    return "the steps grow in proportion to kappa, and at kappa = 100 there were 691."
+
+
+@exercise("01.3", "a rule whose every step has length lr")
+def _unit_step(rule):
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        return "the answer is the class itself, without brackets: answer = UnitStep"
+    for surface in (surfaces.ravine, surfaces.rosenbrock):
+        run = descend(surface, rule(lr=0.125), start=(-1.5, 2), steps=20)
+        moves = np.diff(run.x, axis=0)
+        lengths = np.linalg.norm(moves, axis=1)
+        if not np.allclose(lengths, 0.125):
+            return (
+                f"on {surface.name} the first steps have length {lengths[0]:.3g}, not lr = 0.125."
+            )
+        if np.any(
+            (moves * run.g[:-1]).sum(axis=1) > -0.9 * 0.125 * np.linalg.norm(run.g[:-1], axis=1)
+        ):
+            return "the steps have the right length, but they do not go straight down the slope."
+    return None
+
+
+# Lesson 02
+
+
+# Lesson 03
+
+
+# Lesson 04
+
+
+# Lesson 05
+
+
+# Lesson 06
+
+
+# Lesson 07

@@ -1,0 +1,56 @@
+"""Execute the lessons and put them in the form in which they are committed.
+
+Run: python tools/notebooks.py                     all lessons
+     python tools/notebooks.py notebooks/01*.ipynb     some
+
+Each notebook runs from the top in a fresh kernel. What would differ from one run or machine to the
+next is then removed: timings, the version of Python, widget state, and the references to widgets,
+in whose place readers see the still picture. Running the command twice leaves no difference.
+"""
+
+import argparse
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import ExecutePreprocessor
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def execute(notebook, folder):
+    """Run all cells of a notebook in a fresh kernel, in place."""
+    ExecutePreprocessor(
+        timeout=300, kernel_name="python3", record_timing=False, store_widget_state=False
+    ).preprocess(notebook, {"metadata": {"path": str(folder)}})
+
+
+def normalise(notebook):
+    """Remove what differs between runs, in place."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:03}"
+        cell.metadata = {key: cell.metadata[key] for key in ("tags",) if cell.metadata.get(key)}
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def main():
+    """Execute and normalise the notebooks that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all if none is named")
+    for path in parser.parse_args().paths or sorted(NOTEBOOKS.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        execute(notebook, path.parent)
+        normalise(notebook)
+        nbformat.write(notebook, path)
+        print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
