@@ -155,10 +155,10 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
         raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
     steps = _checked_steps(steps)
     scale, rng = _checked_noise(noise)
-    optimizer = copy.copy(optimizer)
+    optimizer = copy.deepcopy(optimizer)
     optimizer.reset()
-    hyperparameters = optimizer.hyperparameters
-    x = _broadcast_start(surface.start if start is None else start, scale=scale, **hyperparameters)
+    spread = {"the scale of the noise": scale, **optimizer.hyperparameters}
+    x = _broadcast_start(surface.start if start is None else start, spread)
 
     def gradient(x):
         g = surface.grad(x)
@@ -218,7 +218,6 @@ def sweep(surface, Optimizer, start=None, steps=100, **arrays):
     is_rule = isinstance(Optimizer, type) and hasattr(Optimizer, "step")
     if not is_rule:
         raise TypeError(f"Optimizer must be a class such as SGD, got {Optimizer!r}")
-    start = np.asarray(surface.start if start is None else start)
     axes = [name for name, values in arrays.items() if np.ndim(values)]
     grid = {}
     for name, values in arrays.items():
@@ -226,13 +225,13 @@ def sweep(surface, Optimizer, start=None, steps=100, **arrays):
             raise ValueError(
                 f"{name} must be a number or a 1-D array, got {np.ndim(values)} dimensions"
             )
-        after = len(axes) - axes.index(name) - 1 + max(start.ndim - 1, 0) if name in axes else 0
+        after = len(axes) - axes.index(name) - 1 + max(np.ndim(start) - 1, 0) if name in axes else 0
         grid[name] = np.reshape(values, np.shape(values) + (1,) * after)
     return descend(surface, Optimizer(**grid), start, steps)
 
 
-def _broadcast_start(start, **others):
-    """Return the start as floats, spread over the shapes of the hyperparameters."""
+def _broadcast_start(start, others):
+    """Return the start as floats, spread over the shapes of the hyperparameters and the noise."""
     x = np.asarray(start)
     if x.dtype.kind not in "iuf" or x.ndim == 0 or x.shape[0] != 2:
         raise ValueError(
@@ -269,13 +268,13 @@ def _checked_noise(noise):
         return 0.0, None
     try:
         scale, rng = noise
+        scale = np.asarray(scale, dtype=float)
         rng.standard_normal  # noqa: B018
     except (TypeError, ValueError, AttributeError):
         raise TypeError(
             f"noise must be a pair (scale, generator), got {noise!r}; "
             "try (1.0, np.random.default_rng(0))"
         ) from None
-    scale = np.asarray(scale, dtype=float)
     if not np.all(np.isfinite(scale)) or np.any(scale < 0):
         raise ValueError(
             f"the scale of the noise must be finite and 0 or greater, got {noise[0]!r}"

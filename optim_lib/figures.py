@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, LogNorm
 from matplotlib.figure import Figure
@@ -197,7 +196,7 @@ def paths(surface, runs, ax=None):
     Returns
     -------
     Picture
-        `artists` has a line for each label.
+        `artists` has a line for each label, and a marker for the end of each.
 
     Raises
     ------
@@ -210,7 +209,8 @@ def paths(surface, runs, ax=None):
         ax = picture.axes[0]
         own = len(ax.figure.axes) == 1
         for label, run, style in _styled(runs):
-            picture.artists[label] = _path(ax, surface, run, label, style)
+            line, end = _path(ax, surface, run, label, style)
+            picture.artists |= {label: line, f"end of {label}": end}
         if own and len(runs) > 1:
             ax.figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
     picture.alt = f"Paths on {surface.name}: {_list(runs)}."
@@ -504,9 +504,9 @@ def animate(surface, runs, path, seconds=6.0, fps=12):
     path : str or path
         The file to write, ending in .gif.
     seconds : float
-        How long one round takes; the last frame stays for a second more.
+        How long one round takes; the last frame stays for two seconds more.
     fps : int
-        Frames a second.
+        Frames a second at the most; there is at most one for each step.
 
     Raises
     ------
@@ -518,21 +518,25 @@ def animate(surface, runs, path, seconds=6.0, fps=12):
     runs = _labelled(runs)
     with DRAWING:
         picture = compare(surface, runs)
-        lines = [
-            (line, *map(np.asarray, line.get_data()))
-            for part in ("paths", "heights")
-            for label, line in picture.artists[part].items()
-            if label in runs
+        on_surface, beside = picture.artists["paths"], picture.artists["heights"]
+        growing = [
+            (line, *line.get_data()) for d in (on_surface, beside) for line in map(d.get, runs)
         ]
-        last = max(len(x) for _, x, _ in lines) - 1
-        frames = np.rint(np.linspace(0, last, max(2, round(seconds * fps)))).astype(int).tolist()
-
-        def show(step):
-            for line, x, y in lines:
+        ends = [(on_surface[f"end of {label}"], *on_surface[label].get_data()) for label in runs]
+        last = max(run.steps for run in runs.values())
+        steps = np.unique(np.rint(np.linspace(0, last, round(seconds * fps))).astype(int))
+        picture.figure.canvas.draw()
+        picture.figure.set_layout_engine("none")  # the axes stay where the whole picture puts them
+        whole = Image.open(io.BytesIO(picture.png()))
+        frames = []
+        for step in steps:
+            for line, x, y in growing:
                 line.set_data(x[: step + 1], y[: step + 1])
-
-        film = FuncAnimation(picture.figure, show, frames=frames + [last] * fps)
-        film.save(path, writer=PillowWriter(fps=fps))
+            for end, x, y in ends:
+                end.set_data(x[: step + 1][-1:], y[: step + 1][-1:])
+            frames.append(_image(picture.figure).quantize(palette=whole, dither=Image.Dither.NONE))
+    durations = [1000 * seconds / len(frames)] * (len(frames) - 1) + [2000]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
 def backdrop(surface, bounds=None, width=480, height=400, scale=1):
@@ -567,14 +571,19 @@ FLOOR = 1e-16  # heights below are rounding; a log axis starts here
 BASIN_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 
 
+def _image(figure):
+    """Draw a figure and return it as an image in full colour."""
+    with DRAWING:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png")
+    return Image.open(buffer).convert("RGB")
+
+
 def _png(figure):
     """Return a figure as a PNG of at most 256 colours, which is a third of the size."""
-    with DRAWING:
-        full = io.BytesIO()
-        figure.savefig(full, format="png")
-    small = io.BytesIO()
-    Image.open(full).convert("RGB").quantize(256).save(small, format="png", optimize=True)
-    return small.getvalue()
+    buffer = io.BytesIO()
+    _image(figure).quantize(256).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
 
 
 def _canvas(ax, width, height):
@@ -624,8 +633,10 @@ def _path(ax, surface, run, label, style):
         zorder=3,
     )
     ax.plot(x[:1], y[:1], "o", markersize=9, mfc="none", mec="black", zorder=4)
-    ax.plot(x[-1:], y[-1:], style.marker, markersize=8, mfc=style.color, mec="white", zorder=4)
-    return line
+    (end,) = ax.plot(
+        x[-1:], y[-1:], style.marker, markersize=8, mfc=style.color, mec="white", zorder=4
+    )
+    return line, end
 
 
 def _bounded(values, bounds):

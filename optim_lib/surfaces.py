@@ -6,6 +6,7 @@ A point is an array of shape `(2,)`, many points `(2, ...)`: the coordinate come
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -273,6 +274,10 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
         x, y = p
         return np.array(np.broadcast_arrays(*grad(x, y)))
 
+    if start is None:
+        start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
+    if np.shape(start) != (2,):
+        raise ValueError(f"start must be a point (x, y), got {start!r}")
     if grad is not None:
         _check_gradient(_call(grad, "grad", sample), differences(sample), sample)
     return Surface(
@@ -280,7 +285,7 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
         f=surface_f,
         grad=differences if grad is None else surface_grad,
         bounds=bounds,
-        start=start or (x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)),
+        start=_as_point(start),
         source="your own function",
     )
 
@@ -291,12 +296,14 @@ def _call(function, role, sample):
         raise TypeError(f"{role} must be a function of x and y, got {function!r}")
     try:
         value = function(*sample)
+        if role == "f" or not np.iterable(value):
+            return np.asarray(value)
+        return np.array(np.broadcast_arrays(*value))
     except Exception as error:
         raise TypeError(
             f"{role} failed on arrays x and y of shape {sample.shape[1:]} ({error}); write it with "
             "NumPy: np.sin for math.sin, np.where for if"
         ) from error
-    return np.asarray(value) if role == "f" else np.array(np.broadcast_arrays(*value))
 
 
 def _check_gradient(given, expected, sample):
@@ -320,6 +327,7 @@ def _checked_bounds(bounds):
     array = np.asarray(bounds)
     if (
         array.shape != (2, 2)
+        or array.dtype.kind not in "iuf"
         or not np.all(np.isfinite(array))
         or np.any(array[:, 0] >= array[:, 1])
     ):
@@ -328,7 +336,7 @@ def _checked_bounds(bounds):
 
 
 def _finite(value, name):
-    if not np.isfinite(value):
+    if not (isinstance(value, Real) and np.isfinite(value)):
         raise ValueError(f"{name} must be a finite number, got {value!r}")
     return float(value)
 

@@ -6,15 +6,26 @@ Run: python tools/notebooks.py                     all lessons
 Each notebook runs from the top in a fresh kernel. What would differ from one run or machine to the
 next is then removed: timings, the version of Python, widget state, and the references to widgets,
 in whose place readers see the still picture. Running the command twice leaves no difference.
+
+The links to Binder and to the repository, there and in README.md, are set to the repository that
+pyproject.toml names.
 """
 
 import argparse
+import re
+import tomllib
 from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import ExecutePreprocessor
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+README = ROOT / "README.md"
+LINK = re.compile(
+    r"(mybinder\.org/v2/gh/|git clone https://github\.com/|repo=https%3A%2F%2Fgithub\.com%2F)"
+    r"[\w.-]+(/|%2F)[\w.-]+"
+)
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -35,9 +46,23 @@ def normalise(notebook):
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03}"
+        if cell.cell_type == "markdown":
+            cell.source = set_links(cell.source)
         cell.metadata = {key: cell.metadata[key] for key in ("tags",) if cell.metadata.get(key)}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def repository():
+    """Return the owner and the name of the public repository, as pyproject.toml has them."""
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    return urls["Repository"].rsplit("/", 2)[1:]
+
+
+def set_links(text):
+    """Return the text with its links leading to the public repository."""
+    owner, name = repository()
+    return LINK.sub(lambda link: f"{link[1]}{owner}{link[2]}{name}", text)
 
 
 def main():
@@ -50,6 +75,7 @@ def main():
         normalise(notebook)
         nbformat.write(notebook, path)
         print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    README.write_text(set_links(README.read_text()))
 
 
 if __name__ == "__main__":
