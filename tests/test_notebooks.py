@@ -19,13 +19,14 @@ TRACES = {
     "a NumPy scalar's repr": r"np\.(?:float|int|bool_?)\d*\(",
     "a negative zero": r"(?<![\w.])-0(?:\.0+)?(?![\w.])",
 }
-WIDGETS = re.compile(r"\b(?:Explorer|interact|interactive)\(")
+LIVE = re.compile(r"^(?:(\w+) = )?Explorer\(", re.MULTILINE)
 
 
 def faults(notebook):
     """Return what is wrong with a notebook, as sentences."""
     found = []
     code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+    live = {name for cell in code for name in LIVE.findall(cell.source) if name}
     if [c.execution_count for c in code] != list(range(1, len(code) + 1)):
         found.append("its cells were not run once each, from the top")
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
@@ -47,7 +48,8 @@ def faults(notebook):
             found += [
                 f"{name} follows {first!r}" for name, p in TRACES.items() if re.search(p, text)
             ]
-        if WIDGETS.search(last_expression(cell.source)) and not has_picture(cell):
+        last = last_expression(cell.source)
+        if (last in live or last.startswith("Explorer(")) and not has_picture(cell):
             found.append(f"no still picture follows {first!r}")
         if len(cell.source.splitlines()) > MAX_LINES:
             found.append(f"more than {MAX_LINES} lines in the cell of {first!r}")
