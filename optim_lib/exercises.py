@@ -178,4 +178,89 @@ def _unit_step(rule):
 # Lesson 06
 
 
+@exercise("06.1", "where is x after the first step?")
+def _first_step_of_rmsprop(x):
+    step = abs(x - 5)
+    if abs(x - 5.2) < 1e-6:
+        return None
+    if abs(step - 0.2) < 1e-6:
+        return "the length is right. Which way is downhill when the gradient is -40?"
+    if abs(step - 4) < 1e-6:
+        return "that is lr * g, the step of gradient descent. RMSProp divides it by the root of h."
+    return "after one step h = (1 - decay_rate) * g^2. Put that into the rule."
+
+
+@exercise("06.2", "which learning rate ends the walk bouncing at f = 0.00042?")
+def _rate_of_the_bounce(lr):
+    end = descend(surfaces.ravine, RMSProp(lr=lr, decay_rate=0.9), (-7, 2), 3000).f[-1]
+    if abs(end / 0.00042 - 1) < 0.01:
+        return None
+    return (
+        f"at lr = {lr:.4g} the walk is at f = {end:.3g} after 3000 steps. In the bounce, "
+        "|x| = |y| = lr / 2; put that into f = x^2 / 20 + y^2."
+    )
+
+
+@exercise("06.3", "an RMSProp whose mean is warmed up")
+def _warm_rmsprop(rule):
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        return "the answer is the class itself, without brackets: answer = WarmRMSProp"
+    opt = rule(lr=0.1, decay_rate=0.75)
+    state, g = opt.init(np.zeros(1)), np.array([3.0])
+    for t in range(1, 31):
+        x, state = opt.step(np.zeros(1), g, state)
+        if not np.allclose(-x, 0.1, rtol=1e-6):
+            return (
+                f"under a constant gradient, step {t} is {-x[0] / 0.1:.4g} lr, not lr. Divide h by "
+                "1 - decay_rate**t, and keep the h that is not divided in the state."
+            )
+    right = descend(surfaces.ravine, Adam(lr=0.1, beta1=0, beta2=0.75), (-7, 2), 30).x
+    if not np.allclose(descend(surfaces.ravine, opt, (-7, 2), 30).x, right, atol=1e-9):
+        return "a constant gradient is right now, but on the ravine the path is another one."
+    return None
+
+
 # Lesson 07
+
+
+@exercise("07.1", "how long is the first step without corrections, in units of lr?")
+def _first_step_without_correction(step):
+    if abs(step - 0.4) < 1e-6:
+        return None
+    if abs(step - 1) < 1e-6:
+        return "that is the step with both corrections. Here there are none."
+    if abs(step - 1.6) < 1e-6:
+        return "that is 0.1 / 0.0625. The second moment stands under a root."
+    return "at the first gradient m = (1 - beta1) * g, v = (1 - beta2) * g^2; divide m by the root."
+
+
+@exercise("07.2", "from which t on are steps without corrections at most 1.1 lr?")
+def _within_ten_percent(t):
+    times = np.arange(1, 10_001)
+    steps = (1 - 0.9**times) / np.sqrt(1 - 0.999**times)
+    right = times[steps <= 1.1][0]
+    if t == right:
+        return None
+    if abs(t - right) <= 5:
+        return "very close. Count from t = 1: the first step has index 0 in an array."
+    return "evaluate (1 - 0.9**t) / sqrt(1 - 0.999**t) for many t, and find the first at most 1.1."
+
+
+@exercise("07.3", "AdaMax: a fading maximum in place of a mean of squares")
+def _adamax(rule):
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        return "the answer is the class itself, without brackets: answer = AdaMax"
+    opt = rule(lr=0.1, beta1=0.5, beta2=0.75)
+    x, state = np.zeros(1), opt.init(np.zeros(1))
+    m = u = 0.0
+    for t, g in enumerate((4.0, -1.0, 2.0, 0.0, -8.0, 0.5), start=1):
+        move, state = opt.step(x, np.array([g]), state)
+        m, u = 0.5 * m + 0.5 * g, max(0.75 * u, abs(g))
+        right = -0.1 * m / (1 - 0.5**t) / u
+        if not np.allclose(move, right, rtol=1e-6):
+            return (
+                f"at beta1 = 0.5 and beta2 = 0.75, gradient number {t} should move x by "
+                f"{right / 0.1:.4f} lr, but moves it by {move[0] / 0.1:.4f} lr. Has u become the "
+                "larger of beta2 * u and |g|, and is the root gone?"
+            )
+    return None
