@@ -168,15 +168,15 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
         state = optimizer.init(x)
         xs = np.empty((steps + 1, *x.shape))
         gs = np.empty((steps + 1, *x.shape))
-        fs = np.empty((steps + 1, *x.shape[1:]))
         states = [np.empty((steps + 1, *np.shape(part)), np.asarray(part).dtype) for part in state]
         for t in range(steps + 1):
             g = gradient(x)
-            xs[t], gs[t], fs[t] = x, g, surface.f(x)
+            xs[t], gs[t] = x, g
             for kept, part in zip(states, state, strict=True):
                 kept[t] = part
             if t < steps:
                 x, state = optimizer.step(x, g, state)
+        fs = np.asarray(surface.f(np.moveaxis(xs, 1, 0)))
     history = type(state)(*states) if states else state
     return Trajectory(surface, optimizer, xs, fs, gs, history)
 

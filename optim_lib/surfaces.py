@@ -272,7 +272,7 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
 
     def surface_grad(p):
         x, y = p
-        return np.array(np.broadcast_arrays(*grad(x, y)))
+        return _pair(grad(x, y), x)
 
     if start is None:
         start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
@@ -296,14 +296,19 @@ def _call(function, role, sample):
         raise TypeError(f"{role} must be a function of x and y, got {function!r}")
     try:
         value = function(*sample)
-        if role == "f" or not np.iterable(value):
-            return np.asarray(value)
-        return np.array(np.broadcast_arrays(*value))
+        is_pair = role == "grad" and np.iterable(value) and len(value) == 2
+        return _pair(value, sample[0]) if is_pair else np.asarray(value)
     except Exception as error:
         raise TypeError(
             f"{role} failed on arrays x and y of shape {sample.shape[1:]} ({error}); write it with "
             "NumPy: np.sin for math.sin, np.where for if"
         ) from error
+
+
+def _pair(value, x):
+    """Return the two components of a gradient, each of the shape of x."""
+    along_x, along_y = value
+    return np.array(np.broadcast_arrays(along_x, along_y, x)[:2])
 
 
 def _check_gradient(given, expected, sample):

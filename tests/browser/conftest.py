@@ -1,0 +1,238 @@
+"""A Jupyter server and a browser, in which notebooks run as a learner runs them.
+
+One server serves both JupyterLab and Notebook 7. Use it so:
+
+    def test_something(browse):
+        notebook = browse("lab", ["print(1)"])          # or a path to a notebook
+        notebook.run_all()
+        assert "1" in notebook.output(0)
+        assert notebook.errors == []
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+TOKEN = "lessons"
+APPS = {"lab": "lab/tree", "notebook": "notebooks"}
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+# Noise of the applications themselves, without any widget on the page.
+NOT_OURS = ("favicon", "ResizeObserver loop", "/lsp/", "mathjax", "Failed to load resource")
+
+
+class Notebook:
+    """A notebook open in JupyterLab or Notebook 7."""
+
+    def __init__(self, page, address):
+        self.page, self.errors = page, []
+        page.on("pageerror", lambda error: self._note(f"{error}"))
+        page.on("console", lambda line: line.type == "error" and self._note(line.text))
+        page.goto(address)
+        page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+        page.wait_for_function(
+            "window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel?.status"
+            " === 'idle'",
+            timeout=60_000,
+        )
+
+    def _note(self, text):
+        if not any(part in text for part in NOT_OURS):
+            self.errors.append(text)
+
+    def command(self, name):
+        """Run a command of the application without waiting for it to end."""
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+
+    def run_all(self, timeout=60):
+        """Run all cells from the top and wait for the last one."""
+        self.command("notebook:run-all-cells")
+        self.wait_until_run(timeout)
+
+    def run(self, index, wait=True, timeout=60):
+        """Run one cell."""
+        self.page.evaluate(
+            """index => {
+                const content = window.jupyterapp.shell.currentWidget.content;
+                content.activeCellIndex = index;
+                content.deselectAll();
+                window.jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            index,
+        )
+        if wait:
+            self.wait_until_run(timeout)
+
+    def wait_until_run(self, timeout=60):
+        self.page.wait_for_timeout(100)
+        self.page.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.every(cell =>
+                cell.model.type !== "code" || cell.model.executionState === "idle")""",
+            timeout=1000 * timeout,
+        )
+
+    def output(self, index):
+        """Return the text that a cell printed."""
+        return self.page.evaluate(
+            """index => window.jupyterapp.shell.currentWidget.content.widgets[index].model.outputs
+                .toJSON().map(o => o.text ?? o.data?.["text/plain"] ?? "").flat().join("")""",
+            index,
+        )
+
+    def figure(self, number=0):
+        """Return the live figure with this number on the page, once it is drawn."""
+        box = self.page.locator(".optim-explorer").nth(number)
+        box.locator("canvas").wait_for()
+        figure = Figure(box)
+        figure.wait("state => state && state.tracks.length && !state.computing")
+        return figure
+
+
+class Figure:
+    """A live figure on a page."""
+
+    def __init__(self, box):
+        self.box, self.canvas = box, box.locator("canvas")
+
+    def state(self):
+        """Return what is drawn: the arrays themselves, as lists."""
+        return self.canvas.evaluate(
+            """canvas => JSON.parse(JSON.stringify(canvas.explorerState, (key, value) =>
+                value instanceof Float32Array ? Array.from(value) :
+                value instanceof DataView ? undefined : value))"""
+        )
+
+    def wait(self, condition, timeout=15_000):
+        """Wait for a condition, JavaScript of `state`, and return the state."""
+        self.box.page.wait_for_function(
+            f"canvas => ({condition})(canvas.explorerState)",
+            arg=self.canvas.element_handle(),
+            timeout=timeout,
+        )
+        return self.state()
+
+    def slider(self, name):
+        return self.box.get_by_role("slider", name=name, exact=True)
+
+    def typed(self, name):
+        return self.box.get_by_role("spinbutton", name=f"{name}, typed", exact=True)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A Jupyter server in a temporary folder: its address and its folder."""
+    home = tmp_path_factory.mktemp("jupyter")
+    folder = home / "notebooks"
+    folder.mkdir()
+    for name, settings in SETTINGS.items():
+        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+        ),
+        *(f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]
+    log = (home / "server.log").open("w")
+    process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=2)
+                break
+            except OSError:
+                assert process.poll() is None, (home / "server.log").read_text()
+                time.sleep(0.25)
+        yield address, folder
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium or Chrome, as installed; in CI it must be there."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("these tests need Chromium or Chrome on the path")
+    arguments = ["--no-sandbox", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def open_notebook(server, browser):
+    """A function that opens a notebook; its pages stay open for the session."""
+    address, folder = server
+    count = iter(range(1, 1000))
+
+    def open_(app, source, **context):
+        name = f"{next(count)}.ipynb"
+        if isinstance(source, str | Path):
+            shutil.copy(source, folder / name)
+        else:
+            notebook = nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(code) for code in source],
+                metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+            )
+            nbformat.write(notebook, folder / name)
+        context.setdefault("viewport", {"width": 1366, "height": 768})
+        page = browser.new_context(**context).new_page()
+        return Notebook(page, f"{address}/{APPS[app]}/{name}?token={TOKEN}")
+
+    return open_
+
+
+@pytest.fixture
+def browse(open_notebook):
+    """The same for one test: the pages and their kernels end with it."""
+    opened = []
+
+    def open_(*args, **kwargs):
+        opened.append(open_notebook(*args, **kwargs))
+        return opened[-1]
+
+    yield open_
+    for notebook in opened:
+        notebook.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
+        )
+        notebook.page.context.close()

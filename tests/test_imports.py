@@ -1,0 +1,69 @@
+"""Imports run one way, and `import optim_lib` is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import optim_lib
+
+FOLDER = Path(optim_lib.__file__).parent
+# What each module may import besides the standard library and the modules before it.
+ORDER = {
+    "optimizers": {"numpy"},
+    "surfaces": {"numpy"},
+    "descent": {"numpy"},
+    "training": {"numpy"},
+    "figures": {"numpy", "matplotlib", "PIL"},
+    "explorer": {"numpy", "ipywidgets", "anywidget", "traitlets", "IPython"},
+    "exercises": {"numpy"},
+}
+
+
+def imports_of(path):
+    """Return the outside packages and the modules of optim_lib that a module imports."""
+    outside, inside = set(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the package"
+            own = node.module == "optim_lib"
+            names = [f"optim_lib.{a.name}" for a in node.names] if own else [node.module]
+        else:
+            continue
+        for name in names:
+            package, *module = name.split(".")
+            (inside if package == "optim_lib" else outside).add(module[0] if module else package)
+            if package != "optim_lib":
+                outside.discard(module[0] if module else "")
+                outside.add(package)
+    return outside - set(sys.stdlib_module_names), inside
+
+
+def test_every_module_has_its_place():
+    assert {path.stem for path in FOLDER.glob("*.py")} == {"__init__", *ORDER}
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_imports_run_one_way(module):
+    outside, inside = imports_of(FOLDER / f"{module}.py")
+    earlier = list(ORDER)[: list(ORDER).index(module)]
+    assert outside <= ORDER[module]
+    assert inside <= set(earlier)
+
+
+def test_the_package_loads_neither_matplotlib_nor_widgets():
+    code = "import sys, optim_lib; print(sorted({'matplotlib', 'ipywidgets'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_names_of_the_package():
+    assert set(optim_lib.__all__) >= {
+        *("SGD", "Momentum", "Adagrad", "RMSProp", "Adam"),
+        *("descend", "sweep", "Trajectory", "Surface", "surfaces"),
+    }
+    assert all(hasattr(optim_lib, name) for name in optim_lib.__all__)
