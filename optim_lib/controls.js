@@ -69,6 +69,9 @@ function toggle(model, el) {
 
 export default {
   render({ model, el }) {
-    return (model.get("kind") === "slider" ? slider : toggle)(model, el);
+    const end = (model.get("kind") === "slider" ? slider : toggle)(model, el);
+    for (const control of el.querySelectorAll("input"))
+      control.dataset.lmSuppressShortcuts = true; // else JupyterLab takes the keys for itself
+    return end;
   },
 };

@@ -471,6 +471,8 @@ async function render({ model, el }) {
   themed.observe(document.body, { attributes: true });
   hold(false); // a hand that held it when the page was left
   showPicture();
+  for (const control of el.querySelectorAll("button, input, select, summary, [tabindex]"))
+    control.dataset.lmSuppressShortcuts = true; // else JupyterLab takes the keys for itself
 
   return () => {
     for (const [source, events, action] of watched) source.off(events, action);
