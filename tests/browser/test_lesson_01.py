@@ -70,11 +70,3 @@ def test_the_mouse_moves_the_learning_rate(figure):
     after = look(figure)
     assert after[0] < before[0]
     assert_all_differ(before, after)
-
-
-def test_the_words_say_what_a_typed_learning_rate_does(figure):
-    typed = figure.typed(NAME)
-    typed.fill("1")
-    typed.press("Enter")
-    figure.box.get_by_text("SGD: f = 4 after 50 steps", exact=True).wait_for(timeout=10_000)
-    assert look(figure)[0] == 1
