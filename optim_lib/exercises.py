@@ -166,7 +166,102 @@ def _unit_step(rule):
 # Lesson 02
 
 
+@exercise("02.1", "at which step is |y| > 1 for the first time?")
+def _leaves_the_saddle(step):
+    if step == 21:
+        return None
+    if abs(step - 21) < 1:
+        return "close. The answer is a whole number: the first step that is far enough."
+    return "at lr = 0.2 a step multiplies y by 1.4. How many such factors lead from 0.001 to 1?"
+
+
+@exercise("02.2", "how short does the gradient get?")
+def _shortest_gradient(length):
+    run = descend(surfaces.saddle, SGD(lr=0.1), start=(1, 1e-3), steps=60)
+    if np.isclose(length, np.linalg.norm(run.g, axis=1).min(), rtol=0.01):
+        return None
+    if np.isclose(length, np.abs(run.g).min(), rtol=0.01):
+        return "that is the smallest component. The length takes both together."
+    return "take the run of 60 steps, the length of each row of run.g, and the smallest of these."
+
+
+@exercise("02.3", "a rule that leaves the saddle even from the exact line")
+def _pushed(rule):
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        return "the answer is the class itself, without brackets: answer = PushedSGD"
+    far = descend(surfaces.bowl, rule(lr=0.1), start=(2, 1), steps=10).x
+    if not np.allclose(far, descend(surfaces.bowl, SGD(lr=0.1), start=(2, 1), steps=10).x):
+        return "where the gradient is long, the steps should be those of gradient descent."
+    run = descend(surfaces.saddle, rule(lr=0.1), start=(1, 0), steps=100)
+    if not np.any(np.abs(run.x[:, 1]) > 1):
+        return "from (1, 0) it is still near the saddle after 100 steps."
+    pushed, _ = rule(lr=0.1).step(np.array([0.0, 0.0]), np.array([0.0, 0.0]), ())
+    if not np.allclose(np.abs(pushed), 0.01):
+        return "it leaves. But where g = 0 the step should be a push of 0.01 in each coordinate."
+    return None
+
+
+@exercise("02.4", "a function arrived(surface, p) that no saddle deceives")
+def _arrived(arrived):
+    for surface in (surfaces.bowl, surfaces.saddle, surfaces.two_valleys, surfaces.himmelblau):
+        for kind, points in (("minimum", surface.minima), ("saddle", surface.saddles)):
+            for point in points:
+                if bool(arrived(surface, np.array(point))) != (kind == "minimum"):
+                    return (
+                        f"on {surface.name} it is wrong at the {kind} ({point[0]:g}, {point[1]:g})."
+                    )
+        if bool(arrived(surface, np.add(surface.start, 0.5))):
+            return f"on {surface.name} it says True where the gradient is long."
+    return None
+
+
 # Lesson 03
+
+
+@exercise("03.1", "how many updates are 10 epochs over 60 000 images with B = 128?")
+def _updates(count):
+    if count == 4690:
+        return None
+    if abs(count - 4687.5) < 1:
+        return "nearly. There is no half batch: count the updates of one epoch first."
+    if abs(count - 469) < 1:
+        return "that is one epoch."
+    return "one epoch is N / B updates, rounded up."
+
+
+@exercise("03.2", "what is the largest learning rate whose floor is not above 0.01?")
+def _rate_of_the_floor(lr):
+    if not 0 < lr < 2:
+        return "the floor lr / (2 - lr) exists for learning rates between 0 and 2."
+    floor = lr / (2 - lr)
+    if np.isclose(floor, 0.01, rtol=0.005):
+        return None
+    return f"at this rate the floor is {floor:.4g}. Solve lr / (2 - lr) = 0.01 for lr."
+
+
+@exercise("03.3", "by which factor must the batch grow?")
+def _four_times_lower(factor):
+    if factor == 4:
+        return None
+    if factor in (2, 16):
+        return "the floor is a mean of squares, so it follows the variance, not its root."
+    return "the floor is proportional to sigma^2. How does that depend on B?"
+
+
+@exercise("03.4", "a rule whose learning rate falls like 1/t")
+def _falling_rate(rule):
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        return "the answer is the class itself, without brackets: answer = FallingSGD"
+    opt = rule(lr=0.5)
+    x, g = np.zeros(2), np.array([1.0, -2.0])
+    state = opt.init(x)
+    for t in range(1, 21):
+        new, state = opt.step(x, g, state)
+        if not np.allclose(new - x, -0.5 / t * g):
+            used = (x - new)[0]
+            return f"step {t} used the rate {used:.4g}; with lr = 0.5 it should be {0.5 / t:.4g}."
+        x = new
+    return None
 
 
 # Lesson 04
