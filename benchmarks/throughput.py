@@ -72,16 +72,15 @@ def ours(name, start, steps, **arrays):
 
 def torch_path(name, start, steps, **arrays):
     """Descend with torch.optim; an array of settings needs a run for each of its values."""
-
-    if arrays:
-        grids = np.broadcast_arrays(*arrays.values())
-        combinations = zip(*(grid.ravel() for grid in grids), strict=True)
-        runs = [
-            torch_path(name, start, steps) if not keys else torch_run(name, start, steps, keys)
-            for keys in (dict(zip(arrays, map(float, c), strict=True)) for c in combinations)
-        ]
-        return np.stack(runs, axis=-1).reshape(steps + 1, 2, *grids[0].shape)
-    return torch_run(name, start, steps, {})
+    if not arrays:
+        return torch_run(name, start, steps, {})
+    grids = np.broadcast_arrays(*arrays.values())
+    combinations = zip(*(grid.ravel().tolist() for grid in grids), strict=True)
+    runs = [
+        torch_run(name, start, steps, dict(zip(arrays, combination, strict=True)))
+        for combination in combinations
+    ]
+    return np.stack(runs, axis=-1).reshape(steps + 1, 2, *grids[0].shape)
 
 
 def torch_run(name, start, steps, settings):

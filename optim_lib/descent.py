@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from optim_lib.optimizers import Optimizer
-from optim_lib.surfaces import Surface
+from optim_lib.surfaces import Surface, checked_surface
 
 __all__ = ["Trajectory", "descend", "sweep"]
 
@@ -146,11 +146,7 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
      [-6.93    1.6   ]
      [-6.8607  1.28  ]]
     """
-    if not isinstance(surface, Surface):
-        raise TypeError(
-            f"surface must be a Surface, got {surface!r}; make one of a function of (x, y) with "
-            "surfaces.from_function"
-        )
+    surface = checked_surface(surface)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
     steps = _checked_steps(steps)

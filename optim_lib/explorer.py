@@ -30,9 +30,9 @@ from anywidget import AnyWidget
 from IPython import get_ipython
 
 from optim_lib.descent import Trajectory, descend
-from optim_lib.figures import backdrop, compare, style_of
+from optim_lib.figures import LINESTYLES, backdrop, compare, style_of
 from optim_lib.optimizers import RANGES, Optimizer
-from optim_lib.surfaces import CATALOGUE, Surface
+from optim_lib.surfaces import CATALOGUE, checked_surface
 
 __all__ = ["Explorer"]
 
@@ -40,8 +40,6 @@ HERE = Path(__file__).parent
 BUDGET = 160_000  # bytes for the tables of one optimizer
 MOST_STEPS = 500
 PICTURE = 450, 360  # CSS pixels of the contours, sent at twice the resolution
-FLOOR = 1e-16  # heights below are rounding; a log axis starts here
-LINES = ("-", "--", ":", "-.")  # tell two optimizers of one class apart
 PAUSE = 0.1  # seconds without a change before the tables are made
 
 
@@ -233,7 +231,7 @@ class Explorer(ipywidgets.VBox):
     def surface(self, surface):
         known = next((i for i, s in enumerate(self._surfaces) if s is surface), None)
         if known is None:
-            surface = _checked_surface(surface)
+            surface = checked_surface(surface)
             known = len(self._surfaces)
             self._surfaces.append(surface)
             chosen = self._menu.value
@@ -424,7 +422,7 @@ class Explorer(ipywidgets.VBox):
 
 def _packed(run, count):
     """Return the points and the heights of `count` paths as float32, path after path."""
-    zero = _lowest(run.surface) or 0.0
+    zero = run.surface.lowest or 0.0
     with np.errstate(all="ignore"):  # beyond float32 is infinite, and not drawn
         x = run.x.reshape(-1, 2, count).transpose(2, 0, 1).astype(np.float32)
         f = (run.f.reshape(-1, count) - zero).T.astype(np.float32)
@@ -467,7 +465,7 @@ def _explain(error):
 def _scene(surface):
     """Return the picture of a surface and what the axes need to know of it."""
     scene = {"name": surface.name, "bounds": [list(side) for side in surface.bounds]}
-    lowest = _lowest(surface)
+    lowest = surface.lowest
     try:
         heights = surface.f(surface.grid(21))
         scene["heights"] = [float(np.nanmin(heights)), float(np.nanmax(heights))]
@@ -488,11 +486,6 @@ def _picture(surface):
         if len(_PICTURES) > 2 * len(CATALOGUE):
             _PICTURES.popitem(last=False)
     return _PICTURES[key][1]
-
-
-def _lowest(surface):
-    """Return the height of the lowest known minimum, or None."""
-    return min((float(surface.f(p)) for p in surface.minima), default=None)
 
 
 # What the sliders of a rule are
@@ -611,7 +604,7 @@ def _rule(label, optimizer, earlier, eps):
     optimizer = copy.copy(optimizer)
     optimizer.reset()
     style = style_of(optimizer)
-    line = LINES[sum(style_of(other) == style for other in earlier) % len(LINES)]
+    line = LINESTYLES[sum(style_of(other) == style for other in earlier) % len(LINESTYLES)]
     names = [name for name in optimizer.hyperparameters if eps or name != "eps"]
     sliders = {
         name: Slider(owner=label, text=name, value=getattr(optimizer, name), values=[0.0])
@@ -634,7 +627,7 @@ def _labels(optimizers):
 
 
 def _checked(surface, optimizers, start, steps):
-    surface = _checked_surface(surface)
+    surface = checked_surface(surface)
     optimizers = [optimizers] if isinstance(optimizers, Optimizer) else list(optimizers)
     if not optimizers:
         raise ValueError("Explorer needs an optimizer to show; try [SGD(lr=0.1)]")
@@ -649,15 +642,6 @@ def _checked(surface, optimizers, start, steps):
                 )
     start = _checked_start(surface.start if start is None else start)
     return surface, optimizers, start, _checked_steps(steps)
-
-
-def _checked_surface(surface):
-    if not isinstance(surface, Surface):
-        raise TypeError(
-            f"surface must be a Surface, got {surface!r}; make one of a function of (x, y) with "
-            "surfaces.from_function"
-        )
-    return surface
 
 
 def _checked_start(start):

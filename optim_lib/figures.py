@@ -64,7 +64,7 @@ STYLES = {
     Adam: Style("#D55E00", "v", "-"),
 }
 OTHERS = (Style("#56B4E9", "P", "-"), Style("#E69F00", "X", "-"), Style("#8A6D00", "*", "-"))
-LINESTYLES = ("-", "--", ":", "-.")
+LINESTYLES = ("-", "--", ":", "-.")  # tell two optimizers of one class apart
 
 
 def style_of(optimizer):
@@ -166,12 +166,10 @@ def contours(surface, ax=None):
     """
     with DRAWING:
         picture, ax = _canvas(ax, width=5.2, height=4.2)
-        x, y = points = surface.grid(201)
-        heights = surface.f(points)
-        levels, zero = _levels(surface, heights)
+        x, y, heights, levels = landscape = _landscape(surface)
         depth = np.linspace(0, 1, len(levels) + 1)  # one band below, one above
-        filled = ax.contourf(x, y, heights - zero, levels, colors=HEIGHTS(depth), extend="both")
-        _lines(ax, x, y, heights - zero, levels)
+        filled = ax.contourf(x, y, heights, levels, colors=HEIGHTS(depth), extend="both")
+        _lines(ax, *landscape)
         marks = {"color": "#33424f", "linestyle": "none", "zorder": 2}
         small = 0.5 if len(surface.minima) > FEW else 1.0
         _points(ax, surface.minima, marker="*", markersize=10 * small, **marks)
@@ -207,12 +205,11 @@ def paths(surface, runs, ax=None):
     with DRAWING:
         picture = contours(surface, ax)
         ax = picture.axes[0]
-        own = len(ax.figure.axes) == 1
         for label, run, style in _styled(runs):
             line, end = _path(ax, surface, run, label, style)
             picture.artists |= {label: line, f"end of {label}": end}
-        if own and len(runs) > 1:
-            ax.figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
+        if len(ax.figure.axes) == 1 and len(runs) > 1:
+            _legend(picture, runs)
     picture.alt = f"Paths on {surface.name}: {_list(runs)}."
     return picture
 
@@ -243,7 +240,7 @@ def loss_curves(runs, ax=None):
     with DRAWING:
         picture, ax = _canvas(ax, width=5.2, height=3.6)
         for label, run, style in _styled(runs):
-            zero = _lowest(run.surface)
+            zero = run.surface.lowest
             height = np.where(np.isfinite(run.f), run.f, np.nan) - (zero or 0.0)
             if zero is not None:
                 height = np.maximum(height, FLOOR)
@@ -262,7 +259,7 @@ def loss_curves(runs, ax=None):
         ax.set_xlabel("step")
         ax.grid(color="#dddddd", linewidth=0.6)
         if len(ax.figure.axes) == 1 and len(runs) > 1:
-            ax.figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
+            _legend(picture, runs)
     picture.alt = f"Height against step: {_list(runs)}."
     return picture
 
@@ -291,15 +288,10 @@ def compare(surface, runs):
     with DRAWING:
         picture = panels(2, height=3.7 + 0.22 * ((len(runs) + 1) // 2))
         left, right = picture.axes
-        picture.artists["paths"] = paths(surface, runs, left).artists
+        on_surface = paths(surface, runs, left)
+        _legend(on_surface, runs)
+        picture.artists["paths"] = on_surface.artists
         picture.artists["heights"] = loss_curves(runs, right).artists
-        picture.figure.legend(
-            handles=[picture.artists["paths"][label] for label in runs],
-            loc="outside lower center",
-            ncols=2,
-            frameon=False,
-            fontsize="small",
-        )
     picture.alt = f"Paths on {surface.name} and heights against step: {_list(runs)}."
     return picture
 
@@ -361,13 +353,7 @@ def slice_1d(surface, runs, along="x", ax=None):
         room = 0.06 * (top - bottom)
         ax.set(xlim=(low, high), ylim=(bottom - room, top + room), xlabel=along, ylabel="f")
         if len(ax.figure.axes) == 1:
-            ax.figure.legend(
-                handles=[picture.artists[label] for label in runs],
-                loc="outside lower center",
-                ncols=2,
-                frameon=False,
-                fontsize="small",
-            )
+            _legend(picture, runs)
     picture.alt = f"{surface.name} cut along {along}, with the points of {_list(runs)}."
     return picture
 
@@ -404,7 +390,7 @@ def phase_diagram(run, values=None, label="height after the last step", ax=None)
             "use sweep(surface, Momentum, lr=..., momentum=...)"
         )
     if values is None:
-        values = run.f[-1] - (_lowest(run.surface) or 0.0)
+        values = run.f[-1] - (run.surface.lowest or 0.0)
     values = np.where(run.diverged | ~np.isfinite(values), np.nan, values)
     (up, up_values), (right, right_values) = axes.items()
     with DRAWING:
@@ -477,10 +463,7 @@ def basins(surface, run, within=0.1, ax=None):
             vmax=len(palette) - 0.5,
             interpolation="nearest",
         )
-        x, y = points = surface.grid(201)
-        heights = surface.f(points)
-        levels, zero = _levels(surface, heights)
-        _lines(ax, x, y, heights - zero, levels)
+        _lines(ax, *_landscape(surface))
         for (px, py), color in zip(surface.minima, palette, strict=True):
             ax.plot(px, py, "*", markersize=13, mfc=color, mec="black")
         ax.set(xlim=surface.bounds[0], ylim=surface.bounds[1], xlabel="x", ylabel="y")
@@ -651,19 +634,30 @@ def _points(ax, points, **style):
         ax.plot(*np.array(points).T, **style)
 
 
-def _lowest(surface):
-    """Return the height of the lowest known minimum, or None."""
-    return min((float(surface.f(p)) for p in surface.minima), default=None)
+def _landscape(surface):
+    """Return x, y and heights on a grid, and the contour levels of these heights.
 
-
-def _levels(surface, heights):
-    """Return the contour levels and the height that they are counted from."""
-    top = float(heights.max())
+    Where the levels are spaced in the logarithm, heights are counted from the lowest minimum.
+    """
+    x, y = points = surface.grid(201)
+    heights = surface.f(points)
     if 1 <= len(surface.minima) <= FEW:
-        zero = _lowest(surface)
-        bottom = max(float(np.percentile(heights - zero, 0.3)), 1e-4 * (top - zero))
-        return np.geomspace(bottom, top - zero, 16), zero
-    return np.linspace(float(heights.min()), top, 22), 0.0
+        heights = heights - surface.lowest
+        top = float(heights.max())
+        bottom = max(float(np.percentile(heights, 0.3)), 1e-4 * top)
+        return x, y, heights, np.geomspace(bottom, top, 16)
+    return x, y, heights, np.linspace(float(heights.min()), float(heights.max()), 22)
+
+
+def _legend(picture, runs):
+    """Name the runs below all axes, in the order in which they were given."""
+    picture.figure.legend(
+        handles=[picture.artists[label] for label in runs],
+        loc="outside lower center",
+        ncols=2,
+        frameon=False,
+        fontsize="small",
+    )
 
 
 def _height_axis(ax, runs):
@@ -675,7 +669,7 @@ def _height_axis(ax, runs):
         start = max(heights[0] for heights in drawn)
         ax.set_yscale("log")
         ax.set_ylim(max(lowest / 2, FLOOR), min(2 * highest, 1e3 * start))
-        above = any(_lowest(surface) != 0 for surface in surfaces)
+        above = any(surface.lowest != 0 for surface in surfaces)
         ax.set_ylabel("f above the lowest minimum" if above else "f")
     else:
         heights = np.concatenate([surface.f(surface.grid(21)).ravel() for surface in surfaces])

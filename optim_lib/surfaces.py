@@ -55,6 +55,11 @@ class Surface:
     def __repr__(self):
         return f"<{type(self).__name__} {self.name}>"
 
+    @property
+    def lowest(self):
+        """The height of the lowest known minimum, or None where none is known."""
+        return min((float(self.f(p)) for p in self.minima), default=None)
+
     def grid(self, n=101):
         """Return n x n points that fill the bounds.
 
@@ -288,6 +293,16 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
         start=_as_point(start),
         source="your own function",
     )
+
+
+def checked_surface(surface):
+    """Return the surface, or say how to make one of what was given instead."""
+    if not isinstance(surface, Surface):
+        raise TypeError(
+            f"surface must be a Surface, got {surface!r}; make one of a function of (x, y) with "
+            "surfaces.from_function"
+        )
+    return surface
 
 
 def _call(function, role, sample):
