@@ -2,8 +2,8 @@
 
 import copy
 from dataclasses import dataclass
+from functools import cached_property
 from operator import index
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ __all__ = ["Trajectory", "descend", "sweep"]
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectory:
     """What a descent left behind: every point, with time on axis 0.
+
+    A descent keeps its points alone. The rest is made from them when it is first asked for: the
+    rules are pure, so that taking the steps again gives the same gradients and the same state.
 
     Attributes
     ----------
@@ -44,18 +47,39 @@ class Trajectory:
     surface: Surface
     optimizer: Optimizer
     x: np.ndarray
-    f: np.ndarray
-    g: np.ndarray
-    state: Any
+    _noise: np.ndarray | None = None
+
+    @cached_property
+    def f(self):
+        with np.errstate(all="ignore"):
+            return np.asarray(self.surface.f(np.moveaxis(self.x, 1, 0)))
+
+    @cached_property
+    def g(self):
+        g = np.empty_like(self.x)
+        with np.errstate(all="ignore"):
+            for t, x in enumerate(self.x):
+                g[t] = self.surface.grad(x.copy())
+            return g if self._noise is None else g + self._noise
+
+    @cached_property
+    def state(self):
+        with np.errstate(all="ignore"):
+            state = self.optimizer.init(self.x[0].copy())
+            states = [copy.deepcopy(state)]
+            for x, g in zip(self.x[:-1], self.g[:-1], strict=True):
+                _, state = self.optimizer.step(x.copy(), g.copy(), state)
+                states.append(copy.deepcopy(state))
+        return type(state)(*map(np.array, zip(*states, strict=True))) if state else state
 
     def __repr__(self):
-        many = f", paths {self.f.shape[1:]}" if self.f.ndim > 1 else ""
+        many = f", paths {self.x.shape[2:]}" if self.x.ndim > 2 else ""
         return f"<{self.optimizer} on {self.surface.name}: {self.steps} steps{many}>"
 
     @property
     def steps(self):
         """How many steps were taken."""
-        return len(self.f) - 1
+        return len(self.x) - 1
 
     @property
     def diverged_at(self):
@@ -156,25 +180,16 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     spread = {"the scale of the noise": scale, **optimizer.hyperparameters}
     x = _broadcast_start(surface.start if start is None else start, spread)
 
-    def gradient(x):
-        g = surface.grad(x)
-        return g if rng is None else g + scale * rng.standard_normal(x.shape)
-
+    path = np.empty((steps + 1, *x.shape))
+    path[0] = x
+    shaken = None if rng is None else scale * rng.standard_normal(path.shape)
     with np.errstate(all="ignore"):
         state = optimizer.init(x)
-        xs = np.empty((steps + 1, *x.shape))
-        gs = np.empty((steps + 1, *x.shape))
-        states = [np.empty((steps + 1, *np.shape(part)), np.asarray(part).dtype) for part in state]
-        for t in range(steps + 1):
-            g = gradient(x)
-            xs[t], gs[t] = x, g
-            for kept, part in zip(states, state, strict=True):
-                kept[t] = part
-            if t < steps:
-                x, state = optimizer.step(x, g, state)
-        fs = np.asarray(surface.f(np.moveaxis(xs, 1, 0)))
-    history = type(state)(*states) if states else state
-    return Trajectory(surface, optimizer, xs, fs, gs, history)
+        for t in range(steps):
+            g = surface.grad(x) if shaken is None else surface.grad(x) + shaken[t]
+            x, state = optimizer.step(x, g, state)
+            path[t + 1] = x
+    return Trajectory(surface, optimizer, path, shaken)
 
 
 def sweep(surface, Optimizer, start=None, steps=100, **arrays):

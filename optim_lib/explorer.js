@@ -5,6 +5,7 @@
 const FLOOR = 1e-16; // heights below are rounding, and drawn at the lower edge
 const FAR = 1e5; // pixels; further out a line looks the same
 const STEPS_A_SECOND = 15;
+const CONTROLS = "button, input, select, summary, [tabindex]";
 const DASHES = { "-": [], "--": [6, 3], ":": [2, 3], "-.": [7, 3, 2, 3] };
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
@@ -143,16 +144,20 @@ async function render({ model, el }) {
   // What to draw
   const lines = tracks.map((track) => words.appendChild(make("div", { "data-track": track.model.get("text") })));
 
+  const settingsOf = (track) =>
+    [menu.get("index"), steps.get("value"), ...model.get("start"), ...track.sliders.map((slider) => slider.get("value"))];
+  /** Whether the table of the i-th slider was made for these settings, that slider's own apart. */
+  const fits = (slider, i, settings) =>
+    same(slider.get("table").made_for, settings.map((value, k) => (k === 4 + i ? null : value)));
+
   function pathOf(track) {
-    const values = track.sliders.map((slider) => slider.get("value"));
-    const settings = [menu.get("index"), steps.get("value"), ...model.get("start"), ...values];
+    const settings = settingsOf(track);
     const path = track.model.get("path");
     if (same(path.made_for, settings))
       return { source: "path", words: path.words, failed: path.failed, x: floats(path.x), f: floats(path.f), parts: path.parts };
     for (const [i, slider] of track.sliders.entries()) {
-      const [table, row] = [slider.get("table"), slider.get("values").indexOf(values[i])];
-      const needed = settings.map((value, k) => (k === 4 + i ? null : value));
-      if (row < 0 || !same(table.made_for, needed)) continue;
+      const [table, row] = [slider.get("table"), slider.get("values").indexOf(slider.get("value"))];
+      if (row < 0 || !fits(slider, i, settings)) continue;
       const count = steps.get("value") + 1;
       const part = (view, width) => floats(view).subarray(row * count * width, (row + 1) * count * width);
       return { source: "table", words: table.words[row], x: part(table.x, 2), f: part(table.f, 1) };
@@ -183,6 +188,8 @@ async function render({ model, el }) {
     const width = plots.clientWidth;
     const scene = model.get("scene");
     if (!width || !scene.bounds) return;
+    for (const control of (el.closest(".optim-explorer") ?? el).querySelectorAll(CONTROLS))
+      control.dataset.lmSuppressShortcuts = true; // else JupyterLab takes the keys for itself
     for (const track of tracks) track.last = track.now = pathOf(track);
     const shown = tracks.filter((track) => track.model.get("value") && track.now.x);
     const [xs, ys] = scene.bounds;
@@ -218,6 +225,7 @@ async function render({ model, el }) {
       const onSurface = [...now.f].map((_, i) => [surfacePanel.X(now.x[2 * i]), surfacePanel.Y(now.x[2 * i + 1])]);
       const onHeights = [...now.f].map((f, i) => [heightPanel.X(i), heightPanel.Y(level(f))]);
       const stale = now.source === "stale";
+      const here = Math.min(t, now.f.length - 1); // an old path may have fewer steps
       for (const [place, points, every] of [[surfacePanel, onSurface, 50], [heightPanel, onHeights, 10]]) {
         inside(ctx, place, () => {
           const gap = Math.max(1, Math.floor(points.length / every));
@@ -225,12 +233,12 @@ async function render({ model, el }) {
           ctx.globalAlpha = stale ? 0.15 : 0.25;
           if (t < last()) trace(ctx, points, look, gap);
           ctx.globalAlpha = stale ? 0.25 : 1;
-          trace(ctx, points.slice(0, t + 1), look, gap);
+          trace(ctx, points.slice(0, here + 1), look, gap);
         });
         ctx.globalAlpha = stale ? 0.25 : 1;
-        if (place.has(...points[t])) ring(ctx, points[t], look);
+        if (place.has(...points[here])) ring(ctx, points[here], look);
       }
-      pointBeyond(ctx, onSurface[t], look);
+      pointBeyond(ctx, onSurface[here], look);
       ctx.globalAlpha = 1;
     }
     inside(ctx, heightPanel, () => {
@@ -245,7 +253,10 @@ async function render({ model, el }) {
     canvas.explorerState = {
       step: t, surface: scene.name, xs, ys, limits, panels: [surfacePanel, heightPanel],
       computing: !busy.hidden, words: words.innerText, drawn: (canvas.explorerState?.drawn ?? 0) + 1,
-      tracks: tracks.map(({ model: m, now }) => ({ label: m.get("text"), shown: m.get("value"), ...now })),
+      tracks: tracks.map((track) => ({
+        label: track.model.get("text"), shown: track.model.get("value"), ...track.now,
+        ready: track.now.failed || track.sliders.every((slider, i) => fits(slider, i, settingsOf(track))),
+      })),
     };
   }
 
@@ -471,8 +482,6 @@ async function render({ model, el }) {
   themed.observe(document.body, { attributes: true });
   hold(false); // a hand that held it when the page was left
   showPicture();
-  for (const control of el.querySelectorAll("button, input, select, summary, [tabindex]"))
-    control.dataset.lmSuppressShortcuts = true; // else JupyterLab takes the keys for itself
 
   return () => {
     for (const [source, events, action] of watched) source.off(events, action);

@@ -37,6 +37,10 @@ from optim_lib.surfaces import CATALOGUE, checked_surface
 __all__ = ["Explorer"]
 
 HERE = Path(__file__).parent
+# As text: given a path, anywidget watches the file and never lets go of a widget.
+CONTROLS, CANVAS, CSS = (
+    (HERE / name).read_text("utf-8") for name in ("controls.js", "explorer.js", "explorer.css")
+)
 BUDGET = 160_000  # bytes for the tables of one optimizer
 MOST_STEPS = 500
 PICTURE = 450, 360  # CSS pixels of the contours, sent at twice the resolution
@@ -46,7 +50,7 @@ PAUSE = 0.1  # seconds without a change before the tables are made
 class Slider(AnyWidget):
     """A slider with a number beside it that can be typed; its value may lie between positions."""
 
-    _esm = HERE / "controls.js"
+    _esm = CONTROLS
     kind = traitlets.Unicode("slider").tag(sync=True)
     owner = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
@@ -66,7 +70,7 @@ class Slider(AnyWidget):
 class Switch(AnyWidget):
     """A checkbox that shows or hides an optimizer, with the line that is its legend."""
 
-    _esm = HERE / "controls.js"
+    _esm = CONTROLS
     kind = traitlets.Unicode("switch").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     look = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -77,8 +81,8 @@ class Switch(AnyWidget):
 class Canvas(AnyWidget):
     """The surface, the heights beside it, playback, internals and words."""
 
-    _esm = HERE / "explorer.js"
-    _css = HERE / "explorer.css"
+    _esm = CANVAS
+    _css = CSS
     menu = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
     steps = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
     tracks = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
@@ -409,12 +413,11 @@ class Explorer(ipywidgets.VBox):
             here = run.x[:, :, values.index(rule.sliders[name].value)]
             # A rule or a surface that mixes the paths of a broadcast, say by the norm of all
             # gradients at once, gives other paths than alone; it shows from the first steps on.
-            alone = np.allclose(here[:6], rule.run.x[:6], rtol=1e-9, equal_nan=True)
+            if np.allclose(here[:6], rule.run.x[:6], rtol=1e-9, equal_nan=True):
+                words = _words(rule.label, run, len(values))
+                return values, {"words": words, **_packed(run, len(values))}
         except Exception:  # code that takes one point and one value at a time
-            alone = False
-        if alone:
-            words = _words(rule.label, run, len(values))
-            return values, {"words": words, **_packed(run, len(values))}
+            pass
         rows = [self._path(rule, **{name: value})[1] for value in values]
         packed = {key: b"".join(row[key] for row in rows) for key in ("x", "f")}
         return values, {"words": [row["words"] for row in rows], **packed}
@@ -521,16 +524,16 @@ def _positions(rule, name, surface, steps):
     1 - 10^-k, so that 0, .9, .99 and .999 are among them; what has a range above 0 is spaced
     evenly in its logarithm, any other hyperparameter evenly around the value that it came with.
     """
-    weight = 12 * (steps + 1) + 60
-    count = min(BUDGET // weight // len(rule.sliders) - 2, 101)
+    paths = BUDGET // (12 * (steps + 1) + 60)
+    fractions = sum(map(_is_fraction, rule.sliders))
+    per_decade = min(max((paths // len(rule.sliders) - 3) // 4, 1), 15)
+    others = len(rule.sliders) - fractions
+    count = min((paths - fractions * (4 * per_decade + 3)) // max(others, 1) - 3, 98)
     given, present = getattr(rule.optimizer, name), rule.sliders[name].value
-    words = RANGES[name].words if name in RANGES else None
-    if words is not None and not RANGES[name].contains(np.array(1.0)):
-        per_decade = max((count - 1) // 4, 1)
-        values = 1 - 10.0 ** (-np.arange(4 * per_decade + 1) / per_decade)
-        values = [1 - float(f"{1 - value:.3g}") for value in values]
-        values = [float(f"{value:.6g}") for value in values]
-    elif words is not None:
+    if _is_fraction(name):
+        distances = 10.0 ** (-np.arange(4 * per_decade + 1) / per_decade)
+        values = [float(f"{1 - float(f'{distance:.3g}'):.6g}") for distance in distances]
+    elif name in RANGES:
         low, high = _span(rule, name, surface)
         low, high = min(low, given / 10) if given > 0 else low, max(high, 3 * given)
         values = [float(f"{value:.3g}") for value in np.geomspace(low, high, count)]
@@ -539,6 +542,10 @@ def _positions(rule, name, surface, steps):
         low, high = sorted((0.0, 2 * given)) if given else (-1.0, 1.0)
         values = [float(f"{value:.4g}") for value in np.linspace(low, high, count)]
     return sorted({*values, given, present} if np.isfinite(present) else {*values, given})
+
+
+def _is_fraction(name):
+    return name in RANGES and not RANGES[name].contains(np.array(1.0))
 
 
 def _span(rule, name, surface):

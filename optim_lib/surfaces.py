@@ -205,8 +205,8 @@ def quadratic(curvatures, angle=0):
         return (a * x**2 + b * y**2) / 2
 
     def grad(p):
-        x, y = p
-        return np.array([a * x, b * y])
+        p = np.asarray(p)
+        return np.reshape((a, b), (2, *(1,) * (p.ndim - 1))) * p
 
     origin = ((0.0, 0.0),)
     surface = Quadratic(

@@ -26,7 +26,7 @@ def look(figure):
     """Return the slider's value, the path, the words, and the pixels."""
     state = figure.wait("state => !state.computing")
     value = float(figure.typed(NAME).input_value())
-    assert figure.slider(NAME).get_attribute("aria-valuetext") == f"{value:g}"
+    assert figure.slider(NAME).get_attribute("aria-valuenow") == f"{value:g}"
     return value, state["tracks"][0]["x"], state["words"], figure.canvas.screenshot()
 
 
