@@ -270,7 +270,80 @@ def _falling_rate(rule):
 # Lesson 04
 
 
+@exercise("04.1", "how long is the step after a long walk under the gradient 1?")
+def _effective_rate(step):
+    if abs(step - 0.5) < 1e-6:
+        return None
+    if abs(step - 0.1) < 1e-6:
+        return "that is the first step. The velocity has grown since."
+    if abs(step + 0.5) < 1e-6:
+        return "the length is right; give it without a sign."
+    return "sum up 1 + momentum + momentum^2 + ..., and multiply by lr."
+
+
+@exercise("04.2", "which momentum is best for kappa = 400?")
+def _best_momentum(momentum):
+    if abs(momentum - (19 / 21) ** 2) < 1e-4:
+        return None
+    if abs(momentum - 19 / 21) < 1e-3:
+        return "that is the rate, the root of the best momentum."
+    if abs(momentum - (399 / 401) ** 2) < 1e-4:
+        return "the formula takes the root of kappa, which is 20."
+    return "put the root of kappa into ((root - 1) / (root + 1))^2."
+
+
+@exercise("04.3", "a momentum that looks ahead", rule="Nesterov")
+def _nesterov(rule):
+    opt = rule(lr=0.1, momentum=0.5)
+    x, state = opt.step(np.zeros(1), np.ones(1), opt.init(np.zeros(1)))
+    if not np.allclose(x, -0.15):
+        return (
+            f"with lr = 0.1, momentum = 0.5 and the gradient 1, the first step goes to {x[0]:.4g}; "
+            "it should go to momentum * v - lr * g = -0.15."
+        )
+    x, state = opt.step(np.zeros(1), np.ones(1), state)
+    if not np.allclose(x, -0.175):
+        return "the first step is right. Keep v itself, not the move, in the state."
+    return None
+
+
 # Lesson 05
+
+
+@exercise("05.1", "how long is step 25 under the gradient 3 with lr = 0.5?")
+def _step_25_of_adagrad(step):
+    if abs(step - 0.1) < 1e-6:
+        return None
+    if abs(step - 0.3) < 1e-6:
+        return "the gradient cancels: h grows by its square at each step."
+    if abs(step - 0.02) < 1e-6:
+        return "h grows like t, and the step is divided by its root."
+    return "after t equal gradients h = t * g^2. Put that into the rule."
+
+
+@exercise("05.2", "how many steps of lr = 0.1 walk a distance of 10?")
+def _steps_for_a_distance(count):
+    needed = np.searchsorted(np.cumsum(0.1 / np.sqrt(np.arange(1, 4001))), 10) + 1
+    if abs(count / needed - 1) < 0.05:
+        return None
+    if abs(count - 100) < 1:
+        return "that is the number of steps if they did not shrink."
+    return "T steps walk about 2 * lr * sqrt(T)."
+
+
+@exercise("05.3", "an AdaGrad that turning does not hurt", rule="AdagradNorm")
+def _adagrad_norm(rule):
+    opt = rule(lr=1.0)
+    x, state = opt.step(np.zeros(2), np.array([3.0, -4.0]), opt.init(np.zeros(2)))
+    if not np.allclose(x, (-0.6, 0.8)):
+        return (
+            f"with lr = 1 and the gradient (3, -4), the first step goes to ({x[0]:.4g}, "
+            f"{x[1]:.4g}); with one h = 25 for both it goes to (-0.6, 0.8)."
+        )
+    x, _ = opt.step(np.zeros(2), np.array([0.0, 12.0]), state)
+    if not np.allclose(x, (0, -12 / 13)):
+        return "the first step is right. Add up the squares of all steps, too."
+    return None
 
 
 # Lesson 06

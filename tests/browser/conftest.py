@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -146,10 +148,9 @@ def free_port():
         return free.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """A Jupyter server in a temporary folder: its address and its folder."""
-    home = tmp_path_factory.mktemp("jupyter")
+@contextmanager
+def jupyter_server(home):
+    """Run a Jupyter server that keeps all it writes in `home`; give its address and its folder."""
     folder = home / "notebooks"
     folder.mkdir()
     for name, settings in SETTINGS.items():
@@ -194,42 +195,59 @@ def server(tmp_path_factory):
         log.close()
 
 
+def chromium():
+    """Return the path of Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def launched():
+    """Run the browser."""
+    arguments = ["--no-sandbox", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        yield browser
+        browser.close()
+
+
+def open_in(browser, address, folder, app, source, **context):
+    """Open a notebook, from its path or from the code of its cells, in a page of its own."""
+    number = 1 + len(list(folder.glob("*.ipynb")))
+    path = folder / f"{number}.ipynb"
+    if isinstance(source, str | Path):
+        shutil.copy(source, path)
+    else:
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(code) for code in source],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        nbformat.write(notebook, path)
+    context.setdefault("viewport", {"width": 1366, "height": 768})
+    page = browser.new_context(**context).new_page()
+    return Notebook(page, f"{address}/{APPS[app].format(number)}?token={TOKEN}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A Jupyter server in a temporary folder: its address and its folder."""
+    with jupyter_server(tmp_path_factory.mktemp("jupyter")) as started:
+        yield started
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium or Chrome, as installed; in CI it must be there."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next(filter(None, map(shutil.which, names)), None)
-    if chromium is None and not os.environ.get("CI"):
+    if chromium() is None and not os.environ.get("CI"):
         pytest.skip("these tests need Chromium or Chrome on the path")
-    arguments = ["--no-sandbox", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
 def open_notebook(server, browser):
     """A function that opens a notebook; its pages stay open for the session."""
-    address, folder = server
-    count = iter(range(1, 1000))
-
-    def open_(app, source, **context):
-        number = next(count)
-        name = f"{number}.ipynb"
-        if isinstance(source, str | Path):
-            shutil.copy(source, folder / name)
-        else:
-            notebook = nbformat.v4.new_notebook(
-                cells=[nbformat.v4.new_code_cell(code) for code in source],
-                metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-            )
-            nbformat.write(notebook, folder / name)
-        context.setdefault("viewport", {"width": 1366, "height": 768})
-        page = browser.new_context(**context).new_page()
-        return Notebook(page, f"{address}/{APPS[app].format(number)}?token={TOKEN}")
-
-    return open_
+    return partial(open_in, browser, *server)
 
 
 @pytest.fixture
