@@ -13,7 +13,7 @@ from optim_lib import surfaces
 from optim_lib.descent import descend, sweep
 from optim_lib.optimizers import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp
 
-__all__ = ["EXERCISES", "Exercise", "Verdict", "check"]
+__all__ = ["EXERCISES", "Exercise", "Mystery", "Verdict", "check"]
 
 
 class Exercise(NamedTuple):
@@ -468,4 +468,88 @@ def _invariant_rule(rule):
     turn = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
     if not np.allclose(descend(quarter, opt, steps=20).x, path @ turn.T):
         return "on a surface turned by 45 degrees it walks another path."
+    return None
+
+
+# Lesson 09
+
+
+@exercise("09.1", "up to which effective rate times curvature is Adam stable with beta1 = 0.8?")
+def _limit_of_adam(limit):
+    if abs(limit - 18) < 1e-6:
+        return None
+    if abs(limit - 38) < 1e-6:
+        return "that is the limit for beta1 = 0.9."
+    if abs(limit - 3.6) < 1e-6:
+        return "that is the limit for a sum. Adam takes a mean: divide by 1 - beta1."
+    return "put beta1 = 0.8 into (2 + 2 * beta1) / (1 - beta1)."
+
+
+@exercise("09.2", "how small may the root of v_hat become?")
+def _smallest_root(root):
+    if abs(root / (0.004 / 38) - 1) < 1e-3:
+        return None
+    if abs(root / (0.001 / 38) - 1) < 1e-3:
+        return "do not forget the curvature, 4."
+    if abs(root / (0.004 / 38) ** 2 - 1) < 1e-3:
+        return "that is v_hat itself; the question is about its root."
+    return "solve lr * curvature / root = 38 for the root."
+
+
+@exercise("09.3", "an Adam with decoupled weight decay", rule="AdamW")
+def _adamw(rule):
+    opt = rule(lr=0.1, weight_decay=0.5)
+    x, g = np.array([2.0, -4.0]), np.array([1.0, -1.0])
+    moved, _ = opt.step(x, g, opt.init(x))
+    if not np.allclose(moved, (1.8, -3.7), atol=1e-6):
+        return (
+            "from (2, -4) with the gradient (1, -1), lr = 0.1 and weight_decay = 0.5 the step goes "
+            f"to ({moved[0]:.4g}, {moved[1]:.4g}); it should go to (1.8, -3.7)."
+        )
+    still, _ = opt.step(x, np.zeros(2), opt.init(x))
+    if not np.allclose(still, 0.95 * x):
+        return "where the gradient is zero, x should shrink by the factor 1 - lr * weight_decay."
+    return None
+
+
+# Lesson 10
+
+
+@exercise("10.1", "which exhibit has the fingerprint of an Adam whose t is always 1?")
+def _t_is_always_one(number):
+    if number == 2:
+        return None
+    return "put t = 1 into 1 - beta**t, and look for an exhibit with that correction."
+
+
+@exercise("10.2", "what is the first step without corrections, in units of lr?")
+def _two_wrongs(step):
+    if abs(step - 1) < 1e-6:
+        return None
+    if abs(step - 2) < 1e-6:
+        return "the second moment stands under a root."
+    return "at the first gradient m = (1 - beta1) * g and v = (1 - beta2) * g^2."
+
+
+class Mystery(Momentum):
+    """The wrong Momentum of exercise 10.3: it moves on by the old velocity a second time."""
+
+    def step(self, x, g, state):
+        v = self.momentum * state.v - self.lr * g
+        x = x + v + self.momentum * state.v
+        return x, state._replace(v=v)
+
+
+@exercise("10.3", "a rule that walks as Mystery does", rule="Found")
+def _found(rule):
+    settings = [(0.1, 0.5), (0.05, 0.9)]
+    for lr, momentum in settings:
+        wanted = descend(surfaces.ravine, Mystery(lr=lr, momentum=momentum), steps=30).x
+        path = descend(surfaces.ravine, rule(lr=lr, momentum=momentum), steps=30).x
+        apart = np.flatnonzero(~np.isclose(path, wanted).all(axis=1))
+        if apart.size:
+            return (
+                f"with lr = {lr} and momentum = {momentum} the paths part at step {apart[0]}. How "
+                "much of the old velocity is in the second step of the fingerprint?"
+            )
     return None

@@ -199,6 +199,7 @@ def quadratic(curvatures, angle=0):
     if array.shape != (2,) or array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
         raise ValueError(f"curvatures must be two finite numbers, got {curvatures!r}; try (0.1, 2)")
     a, b = map(float, array)
+    slopes = np.array((a, b))
 
     def f(p):
         x, y = p
@@ -206,7 +207,7 @@ def quadratic(curvatures, angle=0):
 
     def grad(p):
         p = np.asarray(p)
-        return np.reshape((a, b), (2, *(1,) * (p.ndim - 1))) * p
+        return slopes.reshape(2, *(1,) * (p.ndim - 1)) * p
 
     origin = ((0.0, 0.0),)
     surface = Quadratic(
