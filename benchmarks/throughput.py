@@ -3,8 +3,8 @@
 Run: python benchmarks/throughput.py        (torch and optax take part where they are installed)
 
 A ratio is the time of the other divided by ours: above 1 we are faster. All compute in float64 and
-keep the path of every start; `descend` also keeps heights, gradients and the rule's memory. Before
-anything is timed, all must agree on the path. Times are medians of rounds that take turns.
+keep the path of every start. Before anything is timed, all must agree on the path. Times are
+medians of rounds that take turns.
 """
 
 import importlib.util
