@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from optim_lib import descend, surfaces
+from optim_lib import descend
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
