@@ -347,7 +347,9 @@ async function render({ model, el }) {
 
   /** Say all of it in text: words, alternative text, the step, the start, the internals. */
   function describe(scene, shown, t) {
-    busy.hidden = !shown.some((track) => track.now.source === "stale");
+    const ended = steps.comm_live === false;
+    put(busy, ended ? "The kernel has ended: run the cell again" : "computing…");
+    busy.hidden = !ended && !shown.some((track) => track.now.source === "stale");
     image.style.opacity = scene.surface === menu.get("index") ? 1 : 0.35;
     words.setAttribute("aria-busy", !busy.hidden || model.get("held") || tracks.some((track) => track.sliders.some((s) => s.get("held"))));
     tracks.forEach((track, i) => {
@@ -471,7 +473,7 @@ async function render({ model, el }) {
     [model, "change:start change:step change:held", schedule],
     [model, "change:scene", showPicture],
     [menu, "change:index", schedule],
-    [steps, "change:value", schedule],
+    [steps, "change:value comm_live_update", schedule],
     ...tracks.map((track) => [track.model, "change:value change:path", schedule]),
     ...tracks.flatMap((track) => track.sliders.map((slider) => [slider, "change:value change:table change:held", schedule])),
   ];

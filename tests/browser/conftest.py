@@ -211,7 +211,7 @@ def launched():
         browser.close()
 
 
-def open_in(browser, address, folder, app, source, **context):
+def open_in(browser, address, folder, app, source, init_script="", **context):
     """Open a notebook, from its path or from the code of its cells, in a page of its own."""
     number = 1 + len(list(folder.glob("*.ipynb")))
     path = folder / f"{number}.ipynb"
@@ -225,6 +225,7 @@ def open_in(browser, address, folder, app, source, **context):
         nbformat.write(notebook, path)
     context.setdefault("viewport", {"width": 1366, "height": 768})
     page = browser.new_context(**context).new_page()
+    page.add_init_script(init_script)
     return Notebook(page, f"{address}/{APPS[app].format(number)}?token={TOKEN}")
 
 

@@ -1,0 +1,82 @@
+"""The live figure over a slow line, and after its kernel was restarted or interrupted."""
+
+import random
+
+CELLS = [
+    "from optim_lib import *\nfrom optim_lib.explorer import Explorer\nimport numpy as np",
+    "explorer = Explorer(surfaces.ravine, [SGD(lr=0.9), Momentum(lr=0.1)])\nexplorer",
+    "print(explorer.words)",
+    "while True:\n    sweep(surfaces.ravine, Adam, steps=2000, lr=np.linspace(0.1, 1, 999))",
+]
+# Each message of the server arrives 200 ms late, in its order.
+SLOW = """
+const Native = window.WebSocket;
+window.WebSocket = class extends Native {
+    set onmessage(action) {
+        super.onmessage = action && ((event) => setTimeout(() => action.call(this, event), 200));
+    }
+    get onmessage() { return super.onmessage; }
+};"""
+STATUS = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status"
+KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext"
+ENDED = "The kernel has ended: run the cell again"
+
+
+def start(browse, **context):
+    notebook = browse("lab", CELLS, **context)
+    for index in (0, 1):
+        notebook.run(index)
+    return notebook, notebook.figure()
+
+
+def said(notebook):
+    notebook.run(2)
+    return notebook.output(2).strip()
+
+
+def test_a_thousand_moves_over_a_slow_line(browse):
+    notebook, figure = start(browse, init_script=SLOW)
+    slider, rng = figure.slider("SGD lr"), random.Random(0)
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    middle, mouse = box["y"] + box["height"] / 2, notebook.page.mouse
+    mouse.move(box["x"] + 1, middle)
+    mouse.down()
+    seen = set()
+    for i in range(1000):
+        mouse.move(box["x"] + rng.random() * box["width"], middle)
+        if i % 100 == 99:
+            state = figure.state()
+            assert state["tracks"][0]["source"] in ("table", "path")
+            seen.add(state["words"])
+    mouse.up()
+    assert len(seen) > 5
+    assert figure.settle()["words"] == said(notebook) == state["words"]
+    assert notebook.errors == []
+
+
+def test_after_a_restart_the_figure_says_so_and_its_cell_brings_it_back(browse):
+    notebook, figure = start(browse)
+    notebook.page.evaluate(f"async () => {{ await {KERNEL}.restartKernel(); }}")
+    busy = figure.box.get_by_text(ENDED)
+    busy.wait_for()
+    before = figure.state()["tracks"][0]["x"]
+    figure.slider("SGD lr").press("ArrowLeft")  # the table is still in the browser
+    assert figure.wait("state => state.tracks[0].source === 'table'")["tracks"][0]["x"] != before
+    for index in (0, 1):
+        notebook.run(index)
+    figure = notebook.figure()
+    assert figure.box.get_by_text(ENDED).count() == 0
+    figure.slider("SGD lr").press("ArrowLeft")
+    assert figure.settle()["words"] == said(notebook)
+
+
+def test_an_interrupt_in_a_long_sweep_leaves_the_figure_alive(browse):
+    notebook, figure = start(browse)
+    notebook.run(3, wait=False)
+    notebook.page.wait_for_function(f"{STATUS} === 'busy'")
+    figure.slider("SGD lr").press("Home")
+    notebook.page.evaluate(f"async () => {{ await {KERNEL}.session.kernel.interrupt(); }}")
+    notebook.wait_until_run()
+    figure.slider("Momentum lr").press("ArrowRight")
+    assert figure.settle()["words"] == said(notebook)
