@@ -229,25 +229,29 @@ def open_in(browser, address, folder, app, source, init_script="", **context):
     return Notebook(page, f"{address}/{APPS[app].format(number)}?token={TOKEN}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory):
     """A Jupyter server in a temporary folder: its address and its folder."""
     with jupyter_server(tmp_path_factory.mktemp("jupyter")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
-    """Chromium or Chrome, as installed; in CI it must be there."""
+    """Chromium or Chrome, as installed; in CI it must be there.
+
+    It ends with the tests of this folder: while Playwright lives, its event loop runs in this
+    thread, and every other test would meet it.
+    """
     if chromium() is None and not os.environ.get("CI"):
         pytest.skip("these tests need Chromium or Chrome on the path")
     with launched() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_notebook(server, browser):
-    """A function that opens a notebook; its pages stay open for the session."""
+    """A function that opens a notebook; its pages stay open until the browser closes."""
     return partial(open_in, browser, *server)
 
 
