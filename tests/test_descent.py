@@ -185,3 +185,38 @@ BAD = [
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_trajectory_is_frozen_and_equal_to_itself_alone():
+    run, again = (descend(RAVINE, SGD(), steps=1) for _ in range(2))
+    with pytest.raises(AttributeError):
+        run.x = np.zeros((2, 2))
+    assert run == run
+    assert run != again
+
+
+def test_the_state_made_afterwards_begins_where_the_walk_began():
+    class Started(Momentum):
+        def init(self, x):
+            return super().init(x)._replace(v=x.copy())
+
+    run = descend(RAVINE, Started(lr=0.1), start=(-7, 2), steps=3)
+    assert run.state.v[0].tolist() == [-7, 2]
+    np.testing.assert_array_equal(run.state.v[1], 0.9 * run.x[0] - 0.1 * run.g[0])
+
+
+def test_a_walk_may_be_lost_at_its_start():
+    run = descend(RAVINE, SGD(), start=(1e200, 0), steps=2)
+    assert run.diverged_at == 0
+    assert run.diverged
+
+
+def test_a_sweep_has_the_defaults_of_a_descent_and_plain_numbers_make_no_axis():
+    assert sweep(RAVINE, SGD, lr=0.1).x.shape == (101, 2)
+
+
+def test_a_fraction_below_zero_and_a_start_of_one_number_are_refused():
+    with pytest.raises(ValueError, match="tol must be greater than 0"):
+        descend(RAVINE, SGD(), steps=1).steps_to(-1)
+    with pytest.raises(ValueError, match="start must be a point"):
+        descend(RAVINE, SGD(), start=(5.0,))

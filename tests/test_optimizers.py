@@ -537,3 +537,31 @@ def test_a_rule_without_a_step_says_what_is_missing():
     assert Idle().init(np.zeros(2)) == ()
     with pytest.raises(NotImplementedError, match=r"Idle needs a method step\(self, x, g, state\)"):
         Idle().update({"b": 0.0}, {"b": 1.0})
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_update_refuses_any_other_shape_than_the_remembered(size):
+    opt, params = Momentum(), {"w": np.zeros(2)}
+    opt.update(params, {"w": np.ones(2)})
+    with pytest.raises(ValueError, match="remembers"):
+        opt.update({"w": np.zeros(size)}, {"w": np.ones(size)})
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (2, 2)])
+def test_update_refuses_a_gradient_or_a_step_of_any_other_shape(shape):
+    class Reshaping(SGD):
+        def step(self, x, g, state):
+            return np.zeros(shape), state
+
+    with pytest.raises(ValueError, match=r"grads\['w'\] has shape"):
+        SGD().update({"w": np.zeros(2)}, {"w": np.zeros(shape)})
+    with pytest.raises(ValueError, match=r"step for params\['w'\] has shape"):
+        Reshaping().update({"w": np.zeros(2)}, {"w": np.zeros(2)})
+
+
+def test_update_names_the_first_of_several_wrong_keys():
+    one, three = {"a": 0.0}, {"a": 0.0, "b": 0.0, "c": 0.0}
+    with pytest.raises(ValueError, match="no key 'b'"):
+        SGD().update(three, one)
+    with pytest.raises(ValueError, match="a key 'b'"):
+        SGD().update(one, three)

@@ -480,3 +480,45 @@ def test_terrain_far_from_any_map_is_not_a_number(lost):
     with np.errstate(invalid="ignore"):
         assert math.isnan(surfaces.terrain.f((lost, 0.0)))
         assert np.isnan(surfaces.terrain.grad((0.0, lost))).all()
+
+
+def test_the_lowest_height_is_that_of_the_lowest_minimum():
+    assert surfaces.two_valleys.lowest == 0
+    assert surfaces.saddle.lowest is None
+
+
+@pytest.mark.parametrize("curvatures", [(0.1, -0.1), (-0.1, 0.1)])
+def test_a_shallow_saddle_is_one(curvatures):
+    assert quadratic(curvatures).saddles == ((0.0, 0.0),)
+
+
+@pytest.mark.parametrize("curvatures", [(1, 0), (0, 1)])
+def test_a_gutter_is_no_saddle(curvatures):
+    assert quadratic(curvatures).saddles == ()
+
+
+def test_a_start_near_the_upper_left_corner_of_the_bounds():
+    made = from_function(lambda x, y: x + y, bounds=((1, 3), (0, 10)))
+    assert made.start == pytest.approx((1.2, 8))
+
+
+@pytest.mark.parametrize("bounds", [((3, -3), (-3, 3)), ((0, 1),) * 3, (0, 1), ((1, 1), (0, 1))])
+def test_bounds_of_another_form_are_refused(bounds):
+    with pytest.raises(ValueError, match="bounds must be"):
+        from_function(lambda x, y: x + y, bounds=bounds)
+
+
+@pytest.mark.parametrize("f", [lambda x, y: np.zeros((200,)), lambda x, y: np.zeros((50,))])
+def test_a_height_of_any_other_shape_is_refused(f):
+    with pytest.raises(ValueError, match=r"f returned shape"):
+        from_function(f)
+
+
+def test_a_gradient_of_one_component_is_refused():
+    with pytest.raises(ValueError, match="must return the pair"):
+        from_function(lambda x, y: x + y, lambda x, y: (np.ones_like(x),))
+
+
+def test_a_failing_function_is_told_the_shape_that_it_was_given():
+    with pytest.raises(TypeError, match=r"of shape \(100,\) \("):
+        from_function(lambda x, y: math.sin(x))
