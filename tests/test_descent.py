@@ -193,6 +193,7 @@ def test_a_trajectory_is_frozen_and_equal_to_itself_alone():
         run.x = np.zeros((2, 2))
     assert run == run
     assert run != again
+    assert len({run, again}) == 2
 
 
 def test_the_state_made_afterwards_begins_where_the_walk_began():
@@ -220,3 +221,18 @@ def test_a_fraction_below_zero_and_a_start_of_one_number_are_refused():
         descend(RAVINE, SGD(), steps=1).steps_to(-1)
     with pytest.raises(ValueError, match="start must be a point"):
         descend(RAVINE, SGD(), start=(5.0,))
+
+
+def test_the_copy_that_a_descent_keeps_has_forgotten_other_walks():
+    used = Momentum(lr=0.1)
+    used.update({"x": 0.0}, {"x": 1.0})
+    kept, params = descend(RAVINE, used, steps=1).optimizer, {"x": 0.0}
+    kept.update(params, {"x": 1.0})
+    assert params == {"x": -0.1}
+
+
+def test_scales_of_noise_may_be_a_list():
+    noise = [0.0, 1.0], np.random.default_rng(0)
+    run = descend(RAVINE, SGD(), steps=1, noise=noise)
+    assert np.array_equal(run.g[0, :, 0], RAVINE.grad(run.x[0, :, 0]))
+    assert not np.array_equal(run.g[0, :, 1], RAVINE.grad(run.x[0, :, 1]))

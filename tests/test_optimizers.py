@@ -565,3 +565,8 @@ def test_update_names_the_first_of_several_wrong_keys():
         SGD().update(three, one)
     with pytest.raises(ValueError, match="a key 'b'"):
         SGD().update(one, three)
+
+
+def test_a_rule_takes_no_keyword_of_its_class():
+    with pytest.raises(TypeError, match="keyword"):
+        type("Odd", (SGD,), {}, speed=1)
