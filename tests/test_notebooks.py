@@ -44,6 +44,8 @@ def faults(notebook):
             data = output.get("data", {})
             if "application/vnd.jupyter.widget-view+json" in data:
                 found.append(f"a widget view is stored after {first!r}")
+            if "application/javascript" in data or "<script" in str(data).lower():
+                found.append(f"a script follows {first!r}")
             text = "".join([output.get("text", ""), *map(str, text_parts(data))])
             found += [
                 f"{name} follows {first!r}" for name, p in TRACES.items() if re.search(p, text)
@@ -122,6 +124,16 @@ def add_address(notebook):
     first_code(notebook).outputs.append(output)
 
 
+def add_script(notebook):
+    output = nbformat.v4.new_output("display_data", {"text/html": "<p><SCRIPT>1</SCRIPT></p>"})
+    first_code(notebook).outputs.append(output)
+
+
+def add_javascript(notebook):
+    output = nbformat.v4.new_output("display_data", {"application/javascript": "1"})
+    first_code(notebook).outputs.append(output)
+
+
 def add_widget_state(notebook):
     notebook.metadata["widgets"] = {}
 
@@ -141,6 +153,8 @@ SPOILERS = [
     (add_stderr, "stderr"),
     (add_error, "an error"),
     (add_address, "address"),
+    (add_script, "a script"),
+    (add_javascript, "a script"),
     (add_widget_state, "widget state"),
     (drop_pictures, "still picture"),
 ]

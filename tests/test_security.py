@@ -1,4 +1,4 @@
-"""Opening a lesson is safe: no text is run as code, nothing is fetched, no output has a script."""
+"""Running a lesson is safe: no text is run as code, and nothing is fetched."""
 
 import ast
 from pathlib import Path
@@ -51,13 +51,3 @@ def test_nothing_runs_text_or_reaches_outside(path):
 )
 def test_the_check_sees_a_danger(code):
     assert len(dangers(code)) == 1
-
-
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
-def test_no_output_carries_a_script(path):
-    for cell in nbformat.read(path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            assert "application/javascript" not in data
-            assert "<script" not in str(data.get("text/html", "")).lower()
-            assert "<script" not in str(data.get("image/svg+xml", "")).lower()

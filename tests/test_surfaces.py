@@ -298,6 +298,8 @@ def test_from_function_fills_in_the_rest():
     assert (surface.minima, surface.saddles) == ((), ())
     other = from_function(waves, bounds=((0, 10), (100, 200)), name="other")
     assert (other.name, other.start) == ("other", (1, 180))
+    near_a_corner = from_function(waves, bounds=((1, 3), (0, 10)))
+    assert near_a_corner.start == pytest.approx((1.2, 8))
     assert from_function(waves, start=np.array([1, 2])).start == (1, 2)
     assert from_function(functools.partial(waves)).name == "my surface"
 
@@ -361,14 +363,21 @@ BAD_FUNCTIONS = [
     (3, {}, TypeError, "f must be a function of x and y, got 3"),
     (waves, {"grad": 3}, TypeError, "grad must be a function of x and y, got 3"),
     (lambda x, y: math.sin(x), {}, TypeError, r"f failed .*np\.sin for math\.sin"),
+    (lambda x, y: math.sin(x), {}, TypeError, r"f failed .*of shape \(100,\) \("),
     (lambda x: x, {}, TypeError, "f failed on arrays x and y"),
     (waves, {"grad": lambda x, y: math.sin(x)}, TypeError, r"grad failed .*np\.where for if"),
     (waves, {"grad": lambda x, y: (x[:3], y)}, TypeError, "grad failed"),
     (lambda x, y: 1.0, {}, ValueError, r"f returned shape \(\) .*\(100,\); .*one height"),
     (lambda x, y: np.array([x, y]), {}, ValueError, r"f returned shape \(2, 100\)"),
     (lambda x, y: None, {}, ValueError, r"f returned shape \(\)"),
+    (lambda x, y: np.zeros(50), {}, ValueError, r"f returned shape \(50,\)"),
+    (lambda x, y: np.zeros(200), {}, ValueError, r"f returned shape \(200,\)"),
+    (waves, {"grad": lambda x, y: (x,)}, ValueError, "must return the pair"),
     (waves, {"bounds": (0, 1)}, ValueError, r"bounds must be \(\(x_min, x_max\), .* \(0, 1\)"),
     (waves, {"bounds": ((0, 1), (1, 1))}, ValueError, "bounds must be"),
+    (waves, {"bounds": ((1, 1), (0, 1))}, ValueError, "bounds must be"),
+    (waves, {"bounds": ((3, -3), (-3, 3))}, ValueError, "bounds must be"),
+    (waves, {"bounds": ((0, 1),) * 3}, ValueError, "bounds must be"),
     (waves, {"bounds": ((0, math.inf), (0, 1))}, ValueError, "bounds must be"),
     (waves, {"bounds": (("a", "b"), ("c", "d"))}, ValueError, "bounds must be"),
     (waves, {"start": (1, 2, 3)}, ValueError, r"start must be a point \(x, y\), got \(1, 2, 3\)"),
@@ -495,30 +504,3 @@ def test_a_shallow_saddle_is_one(curvatures):
 @pytest.mark.parametrize("curvatures", [(1, 0), (0, 1)])
 def test_a_gutter_is_no_saddle(curvatures):
     assert quadratic(curvatures).saddles == ()
-
-
-def test_a_start_near_the_upper_left_corner_of_the_bounds():
-    made = from_function(lambda x, y: x + y, bounds=((1, 3), (0, 10)))
-    assert made.start == pytest.approx((1.2, 8))
-
-
-@pytest.mark.parametrize("bounds", [((3, -3), (-3, 3)), ((0, 1),) * 3, (0, 1), ((1, 1), (0, 1))])
-def test_bounds_of_another_form_are_refused(bounds):
-    with pytest.raises(ValueError, match="bounds must be"):
-        from_function(lambda x, y: x + y, bounds=bounds)
-
-
-@pytest.mark.parametrize("f", [lambda x, y: np.zeros((200,)), lambda x, y: np.zeros((50,))])
-def test_a_height_of_any_other_shape_is_refused(f):
-    with pytest.raises(ValueError, match=r"f returned shape"):
-        from_function(f)
-
-
-def test_a_gradient_of_one_component_is_refused():
-    with pytest.raises(ValueError, match="must return the pair"):
-        from_function(lambda x, y: x + y, lambda x, y: (np.ones_like(x),))
-
-
-def test_a_failing_function_is_told_the_shape_that_it_was_given():
-    with pytest.raises(TypeError, match=r"of shape \(100,\) \("):
-        from_function(lambda x, y: math.sin(x))
