@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import conftest as harness
+from browser import conftest as harness
 
 ROUNDS, MOVES = 5, 8
 SETUP = """

@@ -1,6 +1,6 @@
-// The canvas of the live figure. It draws what the kernel has computed and computes nothing of the
-// rules itself: a path is either the one sent for the present settings or a row of a slider's table.
-// A path that was made for other settings than those on the controls is dimmed: "computing".
+// The live figure. It draws what the kernel has computed and computes nothing of the rules itself: a
+// path is either the one sent for the present settings or a row of a slider's table. A path that was
+// made for other settings than those on the controls is dimmed: "computing".
 
 const FLOOR = 1e-16; // heights below are rounding, and drawn at the lower edge
 const FAR = 1e5; // pixels; further out a line looks the same
@@ -26,6 +26,12 @@ function make(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
+}
+
+/** Set values of a model and send them to the kernel. */
+function send(model, changes) {
+  for (const [key, value] of Object.entries(changes)) model.set(key, value);
+  model.save_changes();
 }
 
 /** Round numbers between two ends, about `count` of them. */
@@ -108,9 +114,100 @@ function arrow(ctx, x, y, dx, dy, label, width, dash) {
   ctx.fillText(label, tx, ty);
 }
 
+// Controls: each is an element that follows a model, and a list of what it listens to
+
+/** A slider with a number that can be typed. A native one tells assistive tools its position, not
+ * its value. */
+function slider(model) {
+  const [owner, text] = [model.get("owner"), model.get("text")];
+  const name = owner ? `${owner} ${text}` : text;
+  const thumb = make("span", { class: "optim-thumb" });
+  const rail = make("div", { class: "optim-rail", role: "slider", tabindex: 0, "aria-label": name }, thumb);
+  const typed = make("input", { type: "number", step: "any", "aria-label": `${name}, typed` });
+  const element = make("div", { class: "optim-slider" }, make("span", { "aria-hidden": true }, text), rail, typed);
+
+  const last = () => model.get("values").length - 1;
+  const nearest = () => {
+    const distances = model.get("values").map((v) => Math.abs(v - model.get("value")));
+    return Math.max(0, distances.indexOf(Math.min(...distances)));
+  };
+  const goTo = (position) => {
+    const value = model.get("values")[clamp(Math.round(position), 0, last())];
+    if (value !== model.get("value")) send(model, { value });
+  };
+  const show = () => {
+    const [value, values] = [model.get("value"), model.get("values")];
+    thumb.style.left = `${(100 * nearest()) / Math.max(1, last())}%`;
+    rail.setAttribute("aria-valuemin", Math.min(value, values[0]));
+    rail.setAttribute("aria-valuemax", Math.max(value, values[last()]));
+    rail.setAttribute("aria-valuenow", value);
+    if (typed.value === "" || Number(typed.value) !== value) typed.value = value;
+  };
+  const letGo = () => model.get("held") && send(model, { held: false });
+
+  const follow = (event) => {
+    const { left, width } = rail.getBoundingClientRect();
+    goTo(((event.clientX - left) / width) * last());
+  };
+  rail.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault(); // else the page selects text under the hand
+    rail.focus();
+    rail.setPointerCapture(event.pointerId);
+    send(model, { held: true });
+    follow(event);
+  });
+  rail.addEventListener("pointermove", (event) => rail.hasPointerCapture(event.pointerId) && follow(event));
+  rail.addEventListener("lostpointercapture", letGo);
+  rail.addEventListener("keydown", (event) => {
+    const moves = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+    const place = { Home: 0, End: last() }[event.key] ?? nearest() + moves[event.key];
+    if (Number.isNaN(place)) return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook would move to another cell
+    goTo(place);
+  });
+  const take = () => {
+    if (typed.value === "" || !Number.isFinite(Number(typed.value))) typed.value = model.get("value");
+    else send(model, { value: Number(typed.value) });
+  };
+  typed.addEventListener("change", take);
+  typed.addEventListener("keydown", (event) => event.key === "Enter" && take());
+  letGo(); // a hand that held it when the page was left
+  show();
+  return { element, watched: [[model, "change:value change:values", show]] };
+}
+
+/** A checkbox that shows or hides a path, with the line that is its legend. */
+function toggle(model) {
+  const [color, , line] = model.get("look");
+  const box = make("input", { type: "checkbox" });
+  const legend = make("span", { class: "optim-legend", "aria-hidden": true });
+  legend.innerHTML = `<svg width="34" height="12"><path d="M2 6H32" fill="none" stroke="${color}"
+    stroke-width="2.5" stroke-dasharray="${DASHES[line] ?? ""}"/></svg>`;
+  const element = make("div", { class: "optim-switch" }, make("label", {}, box, legend, model.get("text")));
+  const show = () => (box.checked = model.get("value"));
+  box.addEventListener("change", () => send(model, { value: box.checked }));
+  show();
+  return { element, watched: [[model, "change:value", show]] };
+}
+
+/** The menu of surfaces. */
+function menu(model) {
+  const select = make("select", { "aria-label": "Surface" });
+  const element = make("label", { class: "optim-menu" }, "Surface", select);
+  const show = () => {
+    select.replaceChildren(...model.get("surfaces").map((name, i) => make("option", { value: i }, name)));
+    select.value = model.get("surface");
+  };
+  select.addEventListener("change", () => send(model, { surface: Number(select.value) }));
+  show();
+  return { element, watched: [[model, "change:surfaces change:surface", show]] };
+}
+
 async function render({ model, el }) {
   const find = (ref) => model.widget_manager.get_model(ref.slice("IPY_MODEL_".length));
-  const [menu, steps] = await Promise.all([find(model.get("menu")), find(model.get("steps"))]);
+  const [stage, steps] = await Promise.all([find(model.get("stage")), find(model.get("steps"))]);
   const tracks = await Promise.all(
     model.get("tracks").map(async (track) => ({
       model: await find(track.switch),
@@ -119,6 +216,13 @@ async function render({ model, el }) {
   );
 
   // The page
+  const [surfaces, length] = [menu(stage), slider(steps)];
+  const reset = make("button", { type: "button", title: "Back to the settings that the figure began with" }, "Reset");
+  reset.addEventListener("click", () => stage.send("reset"));
+  const groups = tracks.map((track) => [toggle(track.model), ...track.sliders.map(slider)]);
+  const bar = make("div", { class: "optim-bar" }, surfaces.element, length.element, reset);
+  const settings = make("div", { class: "optim-settings" },
+    ...groups.map((group) => make("div", {}, ...group.map((control) => control.element))));
   const image = make("img", { alt: "" });
   const canvas = make("canvas", { role: "img" });
   const start = make("div", { class: "optim-start", role: "slider", tabindex: 0, "aria-label": "Start",
@@ -138,14 +242,14 @@ async function render({ model, el }) {
   const words = make("div", { class: "optim-words", "aria-live": "polite" });
   const internals = make("details", { class: "optim-internals" },
     make("summary", {}, "Internals: what drives the step under the cursor"), make("div", {}));
-  el.classList.add("optim-canvas");
-  el.append(plots, player, words, internals);
+  el.classList.add("optim-view");
+  el.append(bar, settings, plots, player, words, internals);
 
   // What to draw
   const lines = tracks.map((track) => words.appendChild(make("div", { "data-track": track.model.get("text") })));
 
   const settingsOf = (track) =>
-    [menu.get("index"), steps.get("value"), ...model.get("start"), ...track.sliders.map((slider) => slider.get("value"))];
+    [stage.get("surface"), steps.get("value"), ...stage.get("start"), ...track.sliders.map((slider) => slider.get("value"))];
   /** Whether the table of the i-th slider was made for these settings, that slider's own apart. */
   const fits = (slider, i, settings) =>
     same(slider.get("table").made_for, settings.map((value, k) => (k === 4 + i ? null : value)));
@@ -179,16 +283,16 @@ async function render({ model, el }) {
 
   const last = () => steps.get("value");
   const cursor = () => {
-    const step = model.get("step");
+    const step = stage.get("step");
     return step < 0 || step > last() ? last() : step;
   };
 
   let surfacePanel, heightPanel;
   function draw() {
     const width = plots.clientWidth;
-    const scene = model.get("scene");
+    const scene = stage.get("scene");
     if (!width || !scene.bounds) return;
-    for (const control of (el.closest(".optim-explorer") ?? el).querySelectorAll(CONTROLS))
+    for (const control of el.querySelectorAll(CONTROLS))
       control.dataset.lmSuppressShortcuts = true; // else JupyterLab takes the keys for itself
     for (const track of tracks) track.last = track.now = pathOf(track);
     const shown = tracks.filter((track) => track.model.get("value") && track.now.x);
@@ -350,8 +454,8 @@ async function render({ model, el }) {
     const ended = steps.comm_live === false;
     put(busy, ended ? "The kernel has ended: run the cell again" : "computing…");
     busy.hidden = !ended && !shown.some((track) => track.now.source === "stale");
-    image.style.opacity = scene.surface === menu.get("index") ? 1 : 0.35;
-    words.setAttribute("aria-busy", !busy.hidden || model.get("held") || tracks.some((track) => track.sliders.some((s) => s.get("held"))));
+    image.style.opacity = scene.surface === stage.get("surface") ? 1 : 0.35;
+    words.setAttribute("aria-busy", !busy.hidden || stage.get("held") || tracks.some((track) => track.sliders.some((s) => s.get("held"))));
     tracks.forEach((track, i) => {
       lines[i].hidden = !track.model.get("value");
       lines[i].className = track.now.source === "stale" ? "waiting" : track.now.failed ? "failed" : "";
@@ -363,7 +467,7 @@ async function render({ model, el }) {
     scrub.value = t;
     scrub.setAttribute("aria-valuetext", `step ${t} of ${last()}`);
     put(counter, `step ${t} of ${last()}`);
-    const [x, y] = model.get("start");
+    const [x, y] = stage.get("start");
     Object.assign(start.style, { left: `${surfacePanel.X(x)}px`, top: `${surfacePanel.Y(y)}px` });
     start.hidden = !surfacePanel.has(surfacePanel.X(x), surfacePanel.Y(y));
     for (const [name, value] of [["min", scene.bounds[0][0]], ["max", scene.bounds[0][1]], ["now", x]])
@@ -389,14 +493,11 @@ async function render({ model, el }) {
     return Number(clamp(v, low, high).toFixed(digits));
   };
   function moveStart(x, y) {
-    const [xs, ys] = model.get("scene").bounds;
-    model.set("start", [round(x, xs), round(y, ys)]);
-    model.save_changes();
+    const [xs, ys] = stage.get("scene").bounds;
+    send(stage, { start: [round(x, xs), round(y, ys)] });
   }
   function hold(held) {
-    if (model.get("held") === held) return;
-    model.set("held", held);
-    model.save_changes();
+    if (stage.get("held") !== held) send(stage, { held });
   }
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -419,14 +520,14 @@ async function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation(); // the notebook would move to another cell
     const size = event.shiftKey ? 0.1 : 0.01;
-    const [xs, ys] = model.get("scene").bounds;
-    const [x, y] = model.get("start");
+    const [xs, ys] = stage.get("scene").bounds;
+    const [x, y] = stage.get("start");
     moveStart(x + way[0] * size * (xs[1] - xs[0]), y + way[1] * size * (ys[1] - ys[0]));
   });
 
   // Playback: the step lives in the browser alone
   let playing = 0;
-  const go = (step) => model.set("step", step >= last() ? -1 : Math.max(0, Math.round(step)));
+  const go = (step) => stage.set("step", step >= last() ? -1 : Math.max(0, Math.round(step)));
   function pause() {
     cancelAnimationFrame(playing);
     playing = 0;
@@ -465,17 +566,17 @@ async function render({ model, el }) {
   let picture = "";
   function showPicture() {
     URL.revokeObjectURL(picture);
-    picture = URL.createObjectURL(new Blob([model.get("scene").picture], { type: "image/png" }));
+    picture = URL.createObjectURL(new Blob([stage.get("scene").picture], { type: "image/png" }));
     image.src = picture;
     schedule();
   }
   const watched = [
-    [model, "change:start change:step change:held", schedule],
-    [model, "change:scene", showPicture],
-    [menu, "change:index", schedule],
+    [stage, "change:start change:step change:held change:surface", schedule],
+    [stage, "change:scene", showPicture],
     [steps, "change:value comm_live_update", schedule],
     ...tracks.map((track) => [track.model, "change:value change:path", schedule]),
     ...tracks.flatMap((track) => track.sliders.map((slider) => [slider, "change:value change:table change:held", schedule])),
+    ...[surfaces, length, ...groups.flat()].flatMap((control) => control.watched),
   ];
   for (const [source, events, action] of watched) source.on(events, action);
   const resized = new ResizeObserver(schedule);

@@ -4,6 +4,9 @@ NumPy computes the path for every position of a slider in one broadcast and send
 browser as one table; a drag then draws rows of that table and needs no answer from the kernel.
 All arithmetic is the library's: the browser only draws.
 
+What the browser shows is one view; all that it and the kernel tell each other is the state of a few
+plain models. A view that is late, on a busy page, then finds everything as it is now.
+
 Nothing is ever drawn that the controls do not say. Each path and each table carries the settings
 that it was `made_for`; the kernel makes anew what differs from the controls, and the browser draws
 in full only what agrees with them.
@@ -38,20 +41,16 @@ __all__ = ["Explorer"]
 
 HERE = Path(__file__).parent
 # As text: given a path, anywidget watches the file and never lets go of a widget.
-CONTROLS, CANVAS, CSS = (
-    (HERE / name).read_text("utf-8") for name in ("controls.js", "explorer.js", "explorer.css")
-)
+ESM, CSS = ((HERE / name).read_text("utf-8") for name in ("explorer.js", "explorer.css"))
 BUDGET = 160_000  # bytes for the tables of one optimizer
 MOST_STEPS = 500
 PICTURE = 450, 360  # CSS pixels of the contours, sent at twice the resolution
 PAUSE = 0.1  # seconds without a change before the tables are made
 
 
-class Slider(AnyWidget):
+class Slider(ipywidgets.Widget):
     """A slider with a number beside it that can be typed; its value may lie between positions."""
 
-    _esm = CONTROLS
-    kind = traitlets.Unicode("slider").tag(sync=True)
     owner = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     value = traitlets.Float().tag(sync=True)
@@ -67,30 +66,34 @@ class Slider(AnyWidget):
         return float(np.clip(round(proposal["value"]), self.values[0], self.values[-1]))
 
 
-class Switch(AnyWidget):
-    """A checkbox that shows or hides an optimizer, with the line that is its legend."""
+class Switch(ipywidgets.Widget):
+    """Whether an optimizer is shown, how its line looks, and its path."""
 
-    _esm = CONTROLS
-    kind = traitlets.Unicode("switch").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     look = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Bool(True).tag(sync=True)
     path = traitlets.Dict().tag(sync=True)
 
 
-class Canvas(AnyWidget):
-    """The surface, the heights beside it, playback, internals and words."""
+class Stage(ipywidgets.Widget):
+    """What the optimizers walk on: the menu of surfaces, the one shown, the start, the step."""
 
-    _esm = CANVAS
-    _css = CSS
-    menu = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    steps = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    tracks = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
+    surfaces = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    surface = traitlets.Int().tag(sync=True)
     scene = traitlets.Dict().tag(sync=True)
     start = traitlets.List(traitlets.Float()).tag(sync=True)
     step = traitlets.Int(-1, help="the step under the cursor; -1 is the last").tag(sync=True)
     held = traitlets.Bool(False).tag(sync=True)
-    problem = traitlets.Unicode().tag(sync=True)
+
+
+class View(AnyWidget):
+    """All that a learner sees, drawn from the state of the models."""
+
+    _esm = ESM
+    _css = CSS
+    stage = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
+    steps = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
+    tracks = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
 
 
 @dataclass(eq=False)
@@ -153,6 +156,8 @@ class Explorer(ipywidgets.VBox):
     >>> explorer.close()
     """
 
+    _parts = ()  # all other widgets that end with this one; none, if it was never finished
+
     def __init__(self, surface, optimizers, start=None, steps=100, *, eps=False):
         surface, optimizers, start, steps = _checked(surface, optimizers, start, steps)
         self._lock = threading.RLock()
@@ -160,20 +165,13 @@ class Explorer(ipywidgets.VBox):
         self._due = None
         own = [] if any(surface is known for known in CATALOGUE) else [surface]
         self._surfaces = [*own, *CATALOGUE]
-        self._menu = ipywidgets.Dropdown(
-            options=[(known.name, i) for i, known in enumerate(self._surfaces)],
-            value=next(i for i, known in enumerate(self._surfaces) if known is surface),
-            description="Surface",
-            layout={"width": "220px"},
-            style={"description_width": "60px"},
+        self._stage = Stage(
+            surfaces=[known.name for known in self._surfaces],
+            surface=next(i for i, known in enumerate(self._surfaces) if known is surface),
+            start=start,
         )
         whole = [float(n) for n in range(1, MOST_STEPS + 1)]
         self._steps = Slider(text="Steps", values=whole, whole=True, value=steps)
-        self._reset = ipywidgets.Button(
-            description="Reset",
-            tooltip="Back to the settings that the figure began with",
-            layout={"width": "80px"},
-        )
         labels = _labels(optimizers)
         self._rules = [
             _rule(label, optimizer, optimizers[:i], eps)
@@ -185,25 +183,17 @@ class Explorer(ipywidgets.VBox):
             for name, slider in rule.sliders.items()
         }
         self.switches = {rule.label: rule.switch for rule in self._rules}
-        self._canvas = Canvas(
-            menu=self._menu,
-            steps=self._steps,
-            start=start,
-            tracks=[
-                {"switch": rule.switch, "sliders": list(rule.sliders.values())}
-                for rule in self._rules
-            ],
-        )
-        bar = ipywidgets.HBox([self._menu, self._steps, self._reset])
-        groups = [ipywidgets.VBox([r.switch, *r.sliders.values()]) for r in self._rules]
-        settings = ipywidgets.HBox(groups)
-        for box, name in ((bar, "bar"), (settings, "settings")):
-            box.add_class(f"optim-{name}")
-        super().__init__([bar, settings, self._canvas])
+        tracks = [
+            {"switch": rule.switch, "sliders": list(rule.sliders.values())} for rule in self._rules
+        ]
+        view = View(stage=self._stage, steps=self._steps, tracks=tracks)
+        super().__init__([view])
+        models = self._stage, *self._all_sliders(), *self.switches.values()
+        self._parts = self.layout, view, view.layout, *models
         self.add_class("optim-explorer")
         self._first = [
-            (self._menu, "value", self._menu.value),  # before the start, which it moves
-            (self._canvas, "start", self._canvas.start),
+            (self._stage, "surface", self._stage.surface),  # before the start, which it moves
+            (self._stage, "start", self._stage.start),
             *((slider, "value", slider.value) for slider in self._all_sliders()),
             *((switch, "value", True) for switch in self.switches.values()),
         ]
@@ -229,7 +219,7 @@ class Explorer(ipywidgets.VBox):
     @property
     def surface(self):
         """The surface; set it to one of the menu or to one of your own."""
-        return self._surfaces[self._menu.value]
+        return self._surfaces[self._stage.surface]
 
     @surface.setter
     def surface(self, surface):
@@ -238,20 +228,17 @@ class Explorer(ipywidgets.VBox):
             surface = checked_surface(surface)
             known = len(self._surfaces)
             self._surfaces.append(surface)
-            chosen = self._menu.value
-            with self._menu.hold_trait_notifications():
-                self._menu.options = [(s.name, i) for i, s in enumerate(self._surfaces)]
-                self._menu.value = chosen
-        self._menu.value = known
+            self._stage.surfaces = [s.name for s in self._surfaces]
+        self._stage.surface = known
 
     @property
     def start(self):
         """Where the descents start, (x, y)."""
-        return tuple(self._canvas.start)
+        return tuple(self._stage.start)
 
     @start.setter
     def start(self, start):
-        self._canvas.start = _checked_start(start)
+        self._stage.start = _checked_start(start)
 
     @property
     def steps(self):
@@ -265,11 +252,11 @@ class Explorer(ipywidgets.VBox):
     @property
     def step(self):
         """The step under the cursor as it was last set from Python; -1 is the last one."""
-        return self._canvas.step
+        return self._stage.step
 
     @step.setter
     def step(self, step):
-        self._canvas.step = step
+        self._stage.step = step
 
     def reset(self):
         """Go back to the settings that the figure began with."""
@@ -279,7 +266,7 @@ class Explorer(ipywidgets.VBox):
     def close(self):
         """Take the figure off the page and free what it holds."""
         self._closed = True
-        for widget in _owned(self):
+        for widget in (self, *self._parts):
             widget.unobserve_all()
             ipywidgets.Widget.close(widget)
 
@@ -312,14 +299,14 @@ class Explorer(ipywidgets.VBox):
         return [self._steps, *self.sliders.values()]
 
     def _watch(self):
-        self._menu.observe(self._surface_chosen, "value")
-        self._canvas.observe(self._changed, ["start", "held"])
+        self._stage.observe(self._surface_chosen, "surface")
+        self._stage.observe(self._changed, ["start", "held"])
         for slider in self._all_sliders():
             slider.observe(self._changed, ["value", "held"])
-        self._reset.on_click(lambda button: self.reset())
+        self._stage.on_msg(lambda stage, content, buffers: self.reset())
 
     def _surface_chosen(self, change):
-        self._canvas.start = _checked_start(self.surface.start)
+        self._stage.start = _checked_start(self.surface.start)
         self._changed(change)
 
     def _changed(self, change):
@@ -344,7 +331,7 @@ class Explorer(ipywidgets.VBox):
         self._due = loop, loop.call_later(PAUSE, self._update_tables)
 
     def _held(self):
-        return self._canvas.held or any(slider.held for slider in self._all_sliders())
+        return self._stage.held or any(slider.held for slider in self._all_sliders())
 
     def _served(self):
         """Whether the browser has a path or a table row for every optimizer as it is set now."""
@@ -361,15 +348,15 @@ class Explorer(ipywidgets.VBox):
     def _made_for(self, rule, free=None):
         """Return all settings that a path depends on; for a table, None stands for its slider's."""
         values = [None if name == free else s.value for name, s in rule.sliders.items()]
-        return [self._menu.value, self._steps.value, *self._canvas.start, *values]
+        return [self._stage.surface, self._steps.value, *self._stage.start, *values]
 
     def _update_paths(self):
         """Bring the scene and the path of each optimizer up to date with the controls."""
         with self._lock:
             if self._closed:
                 return
-            if self._canvas.scene.get("surface") != self._menu.value:
-                self._canvas.scene = {"surface": self._menu.value, **_scene(self.surface)}
+            if self._stage.scene.get("surface") != self._stage.surface:
+                self._stage.scene = {"surface": self._stage.surface, **_scene(self.surface)}
             for rule in self._rules:
                 made_for = self._made_for(rule)
                 if rule.switch.path.get("made_for") != made_for:
@@ -377,7 +364,7 @@ class Explorer(ipywidgets.VBox):
                     rule.switch.path = {"made_for": made_for, **path}
 
     def _descend(self, rule, **values):
-        return descend(self.surface, rule.at(**values), self._canvas.start, self.steps)
+        return descend(self.surface, rule.at(**values), self._stage.start, self.steps)
 
     def _path(self, rule, **values):
         """Return a trajectory, or None, and what the browser needs of it."""
@@ -668,16 +655,6 @@ def _checked_steps(steps):
 
 
 # The end of a figure
-
-
-def _owned(widget):
-    """Yield a widget with all that is inside it, the outermost first."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _owned(child)
-    for name in ("layout", "style"):
-        if isinstance(getattr(widget, name, None), ipywidgets.Widget):
-            yield getattr(widget, name)
 
 
 _MADE = {}  # by cell of a notebook: the run of the cell, and the figures that it made

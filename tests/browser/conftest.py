@@ -25,6 +25,8 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
+from browser import javascript
+
 TOKEN = "lessons"
 # A workspace of its own for each page of JupyterLab, else it opens what an earlier one had open.
 APPS = {"lab": "lab/workspaces/{0}/tree/{0}.ipynb", "notebook": "notebooks/{0}.ipynb"}
@@ -49,6 +51,7 @@ class Notebook:
             timeout=60_000,
         )
         self.errors.clear()  # what the application says while it starts is not ours
+        self._profiler = javascript.watch(page)
 
     def _hear(self, line):
         """Note an error, but for a picture of another host: the tests run without a network."""
@@ -98,12 +101,21 @@ class Notebook:
         )
 
     def figure(self, number=0):
-        """Return the live figure with this number on the page, once it is drawn."""
-        box = self.page.locator(".optim-explorer").nth(number)
+        """Return the live figure with this number in the open tab, once it is drawn."""
+        box = self.page.locator(".optim-explorer:visible").nth(number)
         box.locator("canvas").wait_for()
         figure = Figure(box)
         figure.settle()
         return figure
+
+    def close(self):
+        """End every kernel that the page has started, and the page."""
+        javascript.note(self._profiler)
+        self.page.evaluate(
+            """() => Promise.all([...window.jupyterapp.shell.widgets("main")]
+                .map(panel => panel.sessionContext?.shutdown()))"""
+        )
+        self.page.context.close()
 
 
 class Figure:
@@ -266,7 +278,4 @@ def browse(open_notebook):
 
     yield open_
     for notebook in opened:
-        notebook.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
-        )
-        notebook.page.context.close()
+        notebook.close()

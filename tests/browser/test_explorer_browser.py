@@ -6,7 +6,6 @@ import math
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -61,7 +60,7 @@ def live(open_notebook, request):
     for index in (0, 1, 2):
         notebook.run(index)
     yield notebook
-    notebook.page.context.close()
+    notebook.close()
 
 
 @pytest.fixture
@@ -322,21 +321,19 @@ def test_a_busy_kernel_does_not_stop_the_hand(live, first):
     assert first.settle()["words"] == tell(live)["words"] == state["words"]
 
 
-def test_a_fast_drag_is_smooth_and_leaves_nothing_behind(live, first):
-    """A hundred moves of the mouse in two seconds."""
+def test_a_fast_drag_leaves_nothing_behind(live, first):
+    """A hundred moves of the mouse in a row; how many frames a second is for the benchmark."""
     slider = first.slider("SGD lr")
     drag(live.page, slider, [0.2])
-    stops = [centre(slider, 0.2 + 0.6 * (i % 50) / 50) for i in range(101)]
-    drawn, begin = first.state()["drawn"], time.perf_counter()
+    drawn = first.state()["drawn"]
     for i in range(1, 101):
-        live.page.mouse.move(*stops[i])
-        time.sleep(max(0, begin + 0.02 * i - time.perf_counter()))
-    took = time.perf_counter() - begin
-    live.page.wait_for_timeout(100)
-    late = first.state()
+        live.page.mouse.move(*centre(slider, 0.2 + 0.6 * (i % 50) / 50))
+    last = slider.get_attribute("aria-valuenow")
+    expected = descend(surfaces.ravine, SGD(lr=float(last))).f[-1]
+    late = first.wait(f"state => state.words.startsWith('SGD: f = {expected:.4g} ')")
+    assert late["drawn"] - drawn > 1
     live.page.wait_for_timeout(300)
     assert first.state()["words"] == late["words"]
-    assert (late["drawn"] - drawn) / took >= 30
     live.page.mouse.up()
     assert first.settle()["words"] == late["words"] == tell(live)["words"]
 

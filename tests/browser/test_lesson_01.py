@@ -12,7 +12,8 @@ NAME = "SGD lr"
 def lesson(open_notebook):
     notebook = open_notebook("lab", LESSON)
     notebook.run_all(timeout=180)
-    return notebook
+    yield notebook
+    notebook.close()
 
 
 @pytest.fixture

@@ -1,18 +1,38 @@
-"""Every lesson in JupyterLab: run from the top, restart, run again; no error, the same output."""
+"""All lessons at once in one JupyterLab: run from the top, restart, run again; the same output."""
 
+import shutil
 from itertools import compress
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from browser.test_load import GIVEN_UP
+
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+OPEN = """async paths => {
+    window.panels = {};
+    for (const path of paths) {
+        const panel = await window.jupyterapp.commands.execute("docmanager:open", { path });
+        await panel.sessionContext.ready;
+        window.panels[path] = panel;
+    }
+}"""
+ACTIVATE = """async path => {
+    const { shell } = window.jupyterapp;
+    shell.activateById(window.panels[path].id);
+    while (shell.currentWidget !== window.panels[path]) await new Promise(requestAnimationFrame);
+}"""
+START = """path => {
+    window.running.add(path);
+    window.jupyterapp.commands.execute("notebook:run-all-cells")
+        .then(() => window.running.delete(path));
+}"""
+RESTART = """() => Promise.all(Object.values(window.panels)
+    .map(panel => panel.sessionContext.restartKernel()))"""
+OUTPUTS = """path => window.panels[path].content.widgets
     .filter(cell => cell.model.type === "code")
     .map(cell => cell.model.outputs.toJSON())"""
-RESTART = """async () => {
-    await window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel();
-}"""
 
 
 def texts(outputs):
@@ -26,23 +46,48 @@ def texts(outputs):
     ]
 
 
+def run_all_at_once(page):
+    """Run every lesson from its top, none waiting for another, and return their outputs."""
+    page.evaluate("window.running = new Set()")
+    for lesson in LESSONS:
+        page.evaluate(ACTIVATE, lesson.name)
+        page.evaluate(START, lesson.name)
+    assert page.evaluate("window.running.size") > 1
+    page.wait_for_function("window.running.size === 0", timeout=400_000)
+    return {lesson: page.evaluate(OUTPUTS, lesson.name) for lesson in LESSONS}
+
+
+@pytest.fixture(scope="module")
+def together(open_notebook, server):
+    """One JupyterLab with a tab for each lesson, and the outputs of two runs."""
+    _, folder = server
+    for lesson in LESSONS:
+        shutil.copy(lesson, folder)
+    notebook = open_notebook("lab", ["# the first tab"])
+    page = notebook.page
+    page.evaluate(OPEN, [lesson.name for lesson in LESSONS])
+    runs = [run_all_at_once(page)]
+    page.evaluate(RESTART)
+    runs.append(run_all_at_once(page))
+    yield notebook, runs
+    notebook.close()
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_and_runs_again(browse, lesson):
+def test_a_lesson_runs_beside_the_others_and_runs_again(together, lesson):
+    notebook, runs = together
     cells = nbformat.read(lesson, as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
-    stored = texts([cell.outputs for cell in code])
     exact = ["nbval-ignore-output" not in cell.metadata.get("tags", []) for cell in code]
-    notebook = browse("lab", lesson)
-    for again in (False, True):
-        if again:
-            notebook.page.evaluate(RESTART)
-        notebook.run_all(timeout=180)
-        outputs = notebook.page.evaluate(OUTPUTS)
+    stored = list(compress(texts([cell.outputs for cell in code]), exact))
+    for outputs in (run[lesson] for run in runs):
         kinds = {(o["output_type"], o.get("name")) for cell in outputs for o in cell}
         assert not [kind for kind in kinds if kind[0] == "error" or kind[1] == "stderr"]
-        assert list(compress(texts(outputs), exact)) == list(compress(stored, exact))
-    figures = notebook.page.locator(".optim-explorer")
-    for number in range(figures.count()):
+        assert list(compress(texts(outputs), exact)) == stored
+    notebook.page.evaluate(ACTIVATE, lesson.name)
+    figures = notebook.page.locator(".optim-explorer:visible").count()
+    assert figures > 0
+    for number in range(figures):
         notebook.figure(number)
-    assert figures.count() > 0
-    assert notebook.errors == []
+    # Eleven lessons at once may keep the page from loading a view in anywidget's two seconds.
+    assert set(notebook.errors) <= {GIVEN_UP}

@@ -1,4 +1,4 @@
-"""The live figure over a slow line, and after its kernel was restarted or interrupted."""
+"""The live figure on a slow page and over a slow line, after a restart and after an interrupt."""
 
 import random
 
@@ -7,6 +7,7 @@ CELLS = [
     "explorer = Explorer(surfaces.ravine, [SGD(lr=0.9), Momentum(lr=0.1)])\nexplorer",
     "print(explorer.words)",
     "while True:\n    sweep(surfaces.ravine, Adam, steps=2000, lr=np.linspace(0.1, 1, 999))",
+    "explorer.surface = surfaces.beale",
 ]
 # Each message of the server arrives 200 ms late, in its order.
 SLOW = """
@@ -17,6 +18,11 @@ window.WebSocket = class extends Native {
     }
     get onmessage() { return super.onmessage; }
 };"""
+# anywidget gives a view two seconds to load, and then lets no message of the kernel reach it.
+LATE = """
+const native = AbortSignal.timeout;
+AbortSignal.timeout = () => native.call(AbortSignal, 0);"""
+GIVEN_UP = "[anywidget] Failed to initialize model."
 STATUS = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status"
 KERNEL = "window.jupyterapp.shell.currentWidget.context.sessionContext"
 ENDED = "The kernel has ended: run the cell again"
@@ -32,6 +38,16 @@ def start(browse, **context):
 def said(notebook):
     notebook.run(2)
     return notebook.output(2).strip()
+
+
+def test_a_figure_that_was_late_to_load_hears_the_kernel(browse):
+    notebook, figure = start(browse, init_script=LATE)
+    notebook.run(4)
+    state = figure.wait("state => state.surface === 'beale' && !state.computing")
+    assert state["words"] == said(notebook)
+    figure.slider("SGD lr").press("Home")
+    assert figure.settle()["words"] == said(notebook) != state["words"]
+    assert set(notebook.errors) == {GIVEN_UP}
 
 
 def test_a_thousand_moves_over_a_slow_line(browse):
