@@ -76,7 +76,7 @@ function marker(ctx, kind, x, y, r) {
 /** A line through points in pixels, broken where a coordinate is not a number, with markers. */
 function trace(ctx, points, style, every) {
   ctx.strokeStyle = ctx.fillStyle = style[0];
-  ctx.setLineDash(DASHES[style[2]] ?? []);
+  ctx.setLineDash(DASHES[style[2]]);
   ctx.beginPath();
   let drawing = false;
   for (const [x, y] of points) {
@@ -184,7 +184,7 @@ function toggle(model) {
   const box = make("input", { type: "checkbox" });
   const legend = make("span", { class: "optim-legend", "aria-hidden": true });
   legend.innerHTML = `<svg width="34" height="12"><path d="M2 6H32" fill="none" stroke="${color}"
-    stroke-width="2.5" stroke-dasharray="${DASHES[line] ?? ""}"/></svg>`;
+    stroke-width="2.5" stroke-dasharray="${DASHES[line]}"/></svg>`;
   const element = make("div", { class: "optim-switch" }, make("label", {}, box, legend, model.get("text")));
   const show = () => (box.checked = model.get("value"));
   box.addEventListener("change", () => send(model, { value: box.checked }));
@@ -307,7 +307,7 @@ async function render({ model, el }) {
     const [left, top] = wide ? [w + 116, 8] : [50, h + 56];
     heightPanel = panel(left, top, width - left - 12, wide ? h : 0.55 * w, [0, last()], limits);
     const height = heightPanel.y + heightPanel.h + 40;
-    const dots = window.devicePixelRatio || 1;
+    const dots = window.devicePixelRatio;
     const [across, down] = [Math.round(width * dots), Math.round(height * dots)];
     if (canvas.width !== across || canvas.height !== down) {
       [canvas.width, canvas.height] = [across, down];

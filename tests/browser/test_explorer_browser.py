@@ -147,6 +147,9 @@ def test_a_slider_by_keyboard(live, first):
         slider.press(key)
         values.append(float(slider.get_attribute("aria-valuenow")))
         assert float(typed.input_value()) == values[-1]
+    slider.press("a")  # no key of a slider
+    slider.click(button="right")
+    assert float(slider.get_attribute("aria-valuenow")) == values[-1]
     assert 0.9 < values[0] == values[2] < values[1] < values[3]
     assert values[3:] == [0.9999, 0]
     assert first.settle()["words"] == tell(live)["words"]
@@ -268,7 +271,9 @@ def test_playback(live, first):
     first.box.get_by_role("combobox", name="Speed").select_option("4")
     button("Play").press("Enter")
     first.wait("state => state.step === 100")
-    assert button("Play").is_visible()
+    button("Play").click()  # at the end it begins again
+    first.wait("state => state.step < 50")
+    button("Pause").click()
 
 
 def test_the_step_follows_the_pointer_on_the_curve(live, first):
@@ -300,6 +305,10 @@ def test_the_internals_are_the_numbers_of_the_kernel(live, first):
     live.page.mouse.up()
     first.settle()
     assert "waiting" not in table.inner_text()
+    first.slider("SGD lr").press("End")  # far beyond float32
+    first.slider("Step shown").fill("100")
+    first.settle()
+    assert "\N{EN DASH}" in first.box.get_by_role("table", name="SGD").inner_text()
     first.box.locator("summary").click()
 
 
