@@ -7,7 +7,7 @@ from operator import index
 
 import numpy as np
 
-from optim_lib.optimizers import Optimizer
+from optim_lib.optimizers import Optimizer, checked_optimizer, numeric
 from optim_lib.surfaces import Surface, checked_surface
 
 __all__ = ["Trajectory", "descend", "sweep"]
@@ -32,7 +32,8 @@ class Trajectory:
     g : ndarray, (steps + 1, 2, ...)
         The gradients at `x` as the rule saw them, noise included.
     state : NamedTuple of ndarrays
-        What the rule remembered at `x`, each field with time on axis 0.
+        What the rule remembered at `x`, each field with time on axis 0. A state of another kind (a
+        number, an array, a dictionary) comes as one of its own kind.
 
     Examples
     --------
@@ -70,7 +71,7 @@ class Trajectory:
             for x, g in zip(self.x[:-1], self.g[:-1], strict=True):
                 _, state = self.optimizer.step(x.copy(), g.copy(), state)
                 states.append(copy.deepcopy(state))
-        return type(state)(*map(np.array, zip(*states, strict=True))) if state else state
+        return _stacked(states)
 
     def __repr__(self):
         many = f", paths {self.x.shape[2:]}" if self.x.ndim > 2 else ""
@@ -171,11 +172,9 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
      [-6.8607  1.28  ]]
     """
     surface = checked_surface(surface)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
+    optimizer = copy.deepcopy(checked_optimizer(optimizer))
     steps = _checked_steps(steps)
     scale, rng = _checked_noise(noise)
-    optimizer = copy.deepcopy(optimizer)
     optimizer.reset()
     spread = {"the scale of the noise": scale, **optimizer.hyperparameters}
     x = _broadcast_start(surface.start if start is None else start, spread)
@@ -184,10 +183,15 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     path[0] = x
     shaken = None if rng is None else scale * rng.standard_normal(path.shape)
     with np.errstate(all="ignore"):
-        state = optimizer.init(x)
+        state = optimizer.init(x.copy())
         for t in range(steps):
             g = surface.grad(x) if shaken is None else surface.grad(x) + shaken[t]
             x, state = optimizer.step(x, g, state)
+            if t == 0 and np.shape(x) != path[0].shape:
+                raise ValueError(
+                    f"{type(optimizer).__name__}.step returned points of shape {np.shape(x)} for "
+                    f"points of shape {path[0].shape}; it must keep the shape of x"
+                )
             path[t + 1] = x
     return Trajectory(surface, optimizer, path, shaken)
 
@@ -241,14 +245,28 @@ def sweep(surface, Optimizer, start=None, steps=100, **arrays):
     return descend(surface, Optimizer(**grid), start, steps)
 
 
+def _stacked(states):
+    """Return a sequence of states as one state, with time on axis 0 of each of its parts."""
+    first = states[0]
+    if isinstance(first, tuple) and hasattr(first, "_fields"):
+        return type(first)(*(_stacked(part) for part in zip(*states, strict=True)))
+    if isinstance(first, tuple | list):
+        return type(first)(_stacked(part) for part in zip(*states, strict=True))
+    if isinstance(first, dict):
+        return {key: _stacked([state[key] for state in states]) for key in first}
+    return np.array(states)
+
+
 def _broadcast_start(start, others):
     """Return the start as floats, spread over the shapes of the hyperparameters and the noise."""
-    x = np.asarray(start)
-    if x.dtype.kind not in "iuf" or x.ndim == 0 or x.shape[0] != 2:
-        raise ValueError(
-            f"start must be a point (x, y) or points of shape (2, ...), got {start!r}; coordinates "
-            "come first, so transpose an array of shape (n, 2)"
-        )
+    must = "a point (x, y) or points of shape (2, ...)"
+    remedy = "coordinates come first, so transpose an array of shape (n, 2)"
+    try:
+        x = numeric(start, "start", must, remedy)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    if x.ndim == 0 or x.shape[0] != 2:
+        raise ValueError(f"start must be {must}, got {start!r}; {remedy}")
     if not np.all(np.isfinite(x)):
         raise ValueError(f"start must be finite, got {start!r}")
     trailing = x.shape[1:]
@@ -266,7 +284,7 @@ def _broadcast_start(start, others):
 
 def _checked_steps(steps):
     try:
-        count = index(steps)
+        count = index(None if isinstance(steps, bool) else steps)
     except TypeError:
         raise TypeError(f"steps must be a whole number, got {steps!r}; try 100") from None
     if count < 0:
@@ -279,7 +297,7 @@ def _checked_noise(noise):
         return 0.0, None
     try:
         scale, rng = noise
-        scale = np.asarray(scale, dtype=float)
+        scale = numeric(scale, "the scale of the noise").astype(float)
         rng.standard_normal  # noqa: B018
     except (TypeError, ValueError, AttributeError):
         raise TypeError(

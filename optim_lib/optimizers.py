@@ -8,14 +8,30 @@ Symbols: `x` parameters, `g` gradient at `x`, `lr` learning rate, `v` velocity (
 squared gradients (Adam), `h` sum or mean of squared gradients, `m` mean of gradients.
 """
 
+import copy
+import functools
+import inspect
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
-__all__ = ["RANGES", "SGD", "Adagrad", "Adam", "Momentum", "Optimizer", "RMSProp", "Range"]
+__all__ = [
+    "RANGES",
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "Momentum",
+    "Optimizer",
+    "RMSProp",
+    "Range",
+    "checked_optimizer",
+    "numeric",
+    "private",
+]
 
 
 class Range(NamedTuple):
@@ -45,10 +61,14 @@ class Optimizer:
 
     To write a rule of your own, name its hyperparameters as fields and give it a `step`; a subclass
     becomes a dataclass by itself. A rule that remembers something also gives an `init`. A field
-    named as in `RANGES` is checked against that range, any other for being a finite number.
+    named as in `RANGES` is checked against that range, any other for being a finite number. A field
+    annotated as `bool`, `int` or `str` is an option, and keeps that kind.
 
     Hyperparameters are numbers or arrays; an array gives one path for each of its values. They
     can be reassigned, and are checked then too.
+
+    A `step` of your own gets copies of the point, the gradient and the state, so that it may as
+    well work in place; it must return the new point and the new state.
 
     Examples
     --------
@@ -63,20 +83,27 @@ class Optimizer:
     array([ 0.5, -1.5])
     """
 
-    _states: dict = field(default_factory=dict, init=False)
-
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         dataclass(eq=False, repr=False)(cls)
+        if "step" in vars(cls) and cls.__module__ != __name__:
+            cls.step = _guarded(cls.step)
+
+    def __new__(cls, *args, **kwargs):
+        optimizer = super().__new__(cls)
+        optimizer.reset()  # here, since a subclass may have an __init__ of its own
+        return optimizer
 
     def __setattr__(self, name, value):
-        known = [f.name for f in fields(self) if f.init]
+        known = [f.name for f in fields(self)]
         if name in known:
             value = _checked_hyperparameter(type(self), name, value)
-        elif not name.startswith("_"):
+        elif name != "_states":
             raise AttributeError(
-                f"{type(self).__name__} has no hyperparameter {name!r}; it has {', '.join(known)}. "
-                "What a rule remembers belongs in its state, not on the optimizer."
+                f"{type(self).__name__} has no hyperparameter {name!r}; it has "
+                f"{', '.join(known) or 'none'}. A setting is a field of the class, written above "
+                f"its methods (for example {name}: float = 0.1), and needs no __init__; what a "
+                "rule remembers from step to step belongs in its state."
             )
         object.__setattr__(self, name, value)
 
@@ -84,14 +111,14 @@ class Optimizer:
         shown = [
             f"{f.name}={_number(getattr(self, f.name))}"
             for f in fields(self)
-            if f.init and (f.name == "lr" or not np.array_equal(getattr(self, f.name), f.default))
+            if f.name == "lr" or not np.array_equal(getattr(self, f.name), f.default)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @property
     def hyperparameters(self):
         """The hyperparameters by name, as they are now (a new dict)."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def init(self, x):
         """Return the state before the first step; a rule without memory has an empty one.
@@ -132,6 +159,9 @@ class Optimizer:
         A state is remembered for each key, so that the next call goes on where this one stopped;
         `reset` forgets. Either every parameter moves or, if anything is wrong, none does.
 
+        Parameters in float16 are moved in float32 and stored in their own kind: in float16 the
+        squares of most gradients, and `eps`, are 0 or infinite.
+
         Parameters
         ----------
         params : dict of str to float ndarray or number
@@ -145,7 +175,7 @@ class Optimizer:
             If a parameter is not a float array or a number, or a gradient is not numeric.
         ValueError
             If a key is missing or extra, a shape does not match (the gradient's, or that of what
-            is remembered), or an array cannot be written to.
+            is remembered), an array cannot be written to, or two parameters share memory.
 
         Examples
         --------
@@ -155,32 +185,36 @@ class Optimizer:
         {'w': array([0., 2.]), 'b': 0.4}
         """
         pairs = _checked_pairs(params, grads)
+        known = self._states
         moved = {}
         for key, (x, g) in pairs.items():
-            state = self._states[key][1] if key in self._states else self.init(x)
-            remembered = self._states[key][0] if key in self._states else x.shape
-            if remembered != x.shape:
+            wide = x if x.dtype == g.dtype else x.astype(g.dtype)
+            _, shape, state = known[key] if key in known else (x, x.shape, self.init(wide.copy()))
+            if shape != x.shape:
                 raise ValueError(
                     f"params[{key!r}] has shape {x.shape}, but this optimizer remembers "
-                    f"{remembered} for it; call reset() to start afresh"
+                    f"{shape} for it; call reset() to start afresh"
                 )
-            new, state = self.step(x, g, state)
-            if np.shape(new) != x.shape:
+            new, state = self.step(wide, g, state)
+            new = numeric(new, "the step for params[{!r}]", key=key)
+            if new.shape != shape:
                 raise ValueError(
-                    f"the step for params[{key!r}] has shape {np.shape(new)}, not {x.shape}: does "
+                    f"the step for params[{key!r}] has shape {new.shape}, not {shape}: does "
                     f"a hyperparameter of {self!r} hold an array?"
                 )
-            moved[key] = new, state
-        for key, (new, state) in moved.items():
+            moved[key] = new, (x, shape, state)
+        if not all([key in known and known[key][0] is x for key, (x, _) in pairs.items()]):
+            _refuse_shared_memory({key: x for key, (x, _) in pairs.items()})
+        for key, (new, remembered) in moved.items():
             if isinstance(params[key], np.ndarray):
                 params[key][...] = new
             else:
                 params[key] = float(new)
-            self._states[key] = np.shape(new), state
+            known[key] = remembered
 
     def reset(self):
         """Forget what `update` remembers, so that the next call is a first one."""
-        self._states = {}
+        self._states = {}  # by key: the array, the shape that it had, and the state
 
 
 class SGDState(NamedTuple):
@@ -421,12 +455,97 @@ def _number(value):
     return f"<{value.size} values from {value.min():g} to {value.max():g}>"
 
 
-def _checked_hyperparameter(cls, name, value):
-    """Return `value` as a float or a float array, or say what is wrong with it."""
-    default = next(f.default for f in fields(cls) if f.name == name)
-    remedy = f"try {cls.__name__}({name}={default!r})" if isinstance(default, Real) else "change it"
+def private(value):
+    """Return a copy of arrays and of containers of arrays that shares nothing with the original.
+
+    What answers NumPy's functions without being an array, as the values do with which a tape is
+    recorded, cannot be written to and is returned as it is.
+    """
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, tuple):
+        parts = map(private, value)
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if hasattr(value, "__array_ufunc__"):
+        return value
+    return copy.deepcopy(value)
+
+
+def _guarded(step):
+    """Return a learner's `step` as one that writes to nothing of ours and forgets no state."""
+    try:
+        inspect.signature(step).bind("self", "x", "g", "state")
+        takes_four = True
+    except TypeError:
+        takes_four = False
+
+    @functools.wraps(step)
+    def guarded(self, x, g, state):
+        name = f"{type(self).__name__}.step"
+        if not takes_four:
+            raise TypeError(f"{name} must take x, g and state: def step(self, x, g, state)")
+        result = step(self, private(x), private(g), private(state))
+        advice = "it must return the new point and the new state: return x, state"
+        if not isinstance(result, tuple) or len(result) != 2:
+            found = "nothing" if result is None else f"a {type(result).__name__} alone"
+            raise TypeError(f"{name} returned {found}; {advice}")
+        if np.ndim(result[0]) < np.ndim(x):
+            raise TypeError(
+                f"{name} returned a first value of shape {np.shape(result[0])} for a point of "
+                f"shape {np.shape(x)}; {advice}"
+            )
+        return result
+
+    return guarded
+
+
+def checked_optimizer(optimizer):
+    """Return the optimizer, or say how to make one of what was given instead."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
+    return optimizer
+
+
+MASKED = np.ma.MaskedArray
+
+
+def numeric(value, name, must="numbers", remedy="use an array of floats", key=None):
+    """Return `value` as an array of real numbers, or say what it is instead, and the remedy.
+
+    Masked arrays are refused, since their mask would be dropped, and unsigned ones, since a
+    difference of two of them is never below 0. The name may hold a place for `key`.
+    """
     array = np.asarray(value)
-    if array.dtype.kind not in "iuf" or array.size == 0:
+    if array.dtype.kind in "if" and not isinstance(value, MASKED):
+        return array
+    if isinstance(value, MASKED):
+        got, remedy = "a masked array", "fill it first, for example with .filled(0.0)"
+    elif array.dtype.kind == "u":
+        if not array.ndim:
+            return array
+        got, remedy = f"unsigned numbers ({array.dtype})", "use .astype(float)"
+    else:
+        got = repr(value)
+    raise TypeError(f"{name.format(key)} must be {must}, got {got}; {remedy}")
+
+
+OPTIONS = {"bool": "True or False", "int": "a whole number", "str": "a text"}
+
+
+def _checked_hyperparameter(cls, name, value):
+    """Return `value` as a float, a float array or what its field is, or say what is wrong."""
+    field = next(f for f in fields(cls) if f.name == name)
+    if value is field.default:
+        remedy = f"give the field {name} of the class another default"
+    elif isinstance(field.default, Real):
+        remedy = f"try {cls.__name__}({name}={field.default!r})"
+    else:
+        remedy = "change it"
+    kind = getattr(field.type, "__name__", field.type)
+    if kind in OPTIONS:
+        return _checked_option(f"{cls.__name__}: {name}", kind, value, remedy)
+    array = numeric(value, f"{cls.__name__}: {name}", "a number or an array of numbers", remedy)
+    if array.size == 0:
         raise TypeError(
             f"{cls.__name__}: {name} must be a number or an array of numbers, got {value!r}; "
             + remedy
@@ -437,6 +556,19 @@ def _checked_hyperparameter(cls, name, value):
     if not np.all(allowed.contains(array)):
         raise ValueError(f"{cls.__name__}: {name} must be {allowed.words}, got {value!r}; {remedy}")
     return float(array) if array.ndim == 0 else array.astype(float)
+
+
+def _checked_option(name, kind, value, remedy):
+    """Return the value of a field annotated as bool, int or str, in that kind."""
+    array = np.asarray(value)
+    if kind == "str" and isinstance(value, str):
+        return value
+    if kind == "bool" and array.dtype.kind == "b" and array.ndim == 0:
+        return bool(value)
+    whole = array.dtype.kind in "iuf" and array.size and np.all(np.isfinite(array))
+    if kind == "int" and whole and np.all(array == np.rint(array)):
+        return int(value) if array.ndim == 0 else array.astype(int)
+    raise TypeError(f"{name} must be {OPTIONS[kind]}, got {value!r}; {remedy}")
 
 
 def _checked_pairs(params, grads):
@@ -455,17 +587,42 @@ def _checked_pairs(params, grads):
     for key, param in params.items():
         x = _checked_param(key, param)
         grad = grads[key]
-        g = np.asarray(grad)
-        if g.dtype.kind not in "iuf":
-            raise TypeError(
-                f"grads[{key!r}] must be an array of numbers, got {grad!r}; was it computed?"
-            )
+        g = numeric(grad, "grads[{!r}]", "an array of numbers", "was it computed?", key)
         if g.shape != x.shape:
             raise ValueError(
                 f"grads[{key!r}] has shape {g.shape}, but params[{key!r}] has {x.shape}"
             )
-        pairs[key] = x, g.astype(x.dtype)
+        pairs[key] = x, g.astype(np.float32 if x.dtype.char == "e" else x.dtype)
     return pairs
+
+
+def _refuse_shared_memory(arrays):
+    """Raise if two parameters, or two entries of one, lie in the same memory: one would be lost."""
+    spans = sorted((*byte_bounds(x), key) for key, x in arrays.items() if x.size)
+    for i, (_, end, key) in enumerate(spans):
+        x = arrays[key]
+        if not x.flags.forc and len(np.unique(_addresses(x))) < x.size:
+            raise ValueError(
+                f"entries of params[{key!r}] share memory, so that the step of one would undo that "
+                f"of another; give update a copy, params[{key!r}].copy()"
+            )
+        for begin, _, other in spans[i + 1 :]:
+            if begin >= end:
+                break
+            if np.shares_memory(x, arrays[other]):
+                raise ValueError(
+                    f"params[{key!r}] and params[{other!r}] share memory, so that the step of one "
+                    "would undo that of the other; keep one of the keys, with the sum of both "
+                    "gradients"
+                )
+
+
+def _addresses(x):
+    """Return where each entry of an array lies, in bytes from its first."""
+    return sum(
+        (np.reshape(np.arange(n) * stride, (n,) + (1,) * (x.ndim - axis - 1)))
+        for axis, (n, stride) in enumerate(zip(x.shape, x.strides, strict=True))
+    )
 
 
 def _checked_param(key, param):
@@ -474,6 +631,11 @@ def _checked_param(key, param):
         return np.asarray(float(param))
     if not isinstance(param, np.ndarray):
         raise TypeError(f"params[{key!r}] must be a float array, got {param!r}; use np.array(...)")
+    if isinstance(param, MASKED):
+        raise TypeError(
+            f"params[{key!r}] is a masked array, whose mask a step would pass over; "
+            f"use params[{key!r}].filled(0.0)"
+        )
     if param.dtype.kind != "f":
         raise TypeError(
             f"params[{key!r}] holds {param.dtype}, where a step would be rounded away; "
@@ -481,4 +643,4 @@ def _checked_param(key, param):
         )
     if not param.flags.writeable:
         raise ValueError(f"params[{key!r}] is read-only; give update a copy of it")
-    return param
+    return param if type(param) is np.ndarray else np.asarray(param)

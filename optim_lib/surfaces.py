@@ -6,10 +6,13 @@ A point is an array of shape `(2,)`, many points `(2, ...)`: the coordinate come
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
+
+from optim_lib.optimizers import numeric, private
 
 __all__ = ["CATALOGUE", "Quadratic", "Surface", "from_function", "quadratic"]
 
@@ -23,7 +26,7 @@ class Surface:
     name : str
         How pictures and menus call it.
     f : callable, (2, ...) -> (...)
-        The height.
+        The height. A function of your own gets a copy of the points.
     grad : callable, (2, ...) -> (2, ...)
         The exact gradient of `f`.
     bounds : ((x_min, x_max), (y_min, y_max))
@@ -52,13 +55,20 @@ class Surface:
     saddles: tuple = ()
     source: str = ""
 
+    def __post_init__(self):
+        for role in ("f", "grad"):
+            function = getattr(self, role)
+            if getattr(function, "__module__", None) != __name__:  # ours write to nothing they get
+                object.__setattr__(self, role, _guarded(function))
+
     def __repr__(self):
         return f"<{type(self).__name__} {self.name}>"
 
     @property
     def lowest(self):
-        """The height of the lowest known minimum, or None where none is known."""
-        return min((float(self.f(p)) for p in self.minima), default=None)
+        """The height of the lowest known minimum, or None where none is known and finite."""
+        heights = (float(self.f(p)) for p in self.minima)
+        return min((height for height in heights if np.isfinite(height)), default=None)
 
     def grid(self, n=101):
         """Return n x n points that fill the bounds.
@@ -195,10 +205,9 @@ def quadratic(curvatures, angle=0):
     >>> stretched.f((1, 1)), stretched.grad((1, 1)), stretched.eigenvalues
     (50.5, array([  1., 100.]), (1.0, 100.0))
     """
-    array = np.asarray(curvatures)
-    if array.shape != (2,) or array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
-        raise ValueError(f"curvatures must be two finite numbers, got {curvatures!r}; try (0.1, 2)")
-    a, b = map(float, array)
+    a, b = map(
+        float, _finite_numbers(curvatures, (2,), "curvatures", "two finite numbers", "try (0.1, 2)")
+    )
     slopes = np.array((a, b))
 
     def f(p):
@@ -226,8 +235,11 @@ def quadratic(curvatures, angle=0):
 def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None):
     """Return a surface made of your own function of x and y.
 
-    Without `grad` the gradient is made by central differences, good to about nine digits.
-    With it, it is compared with them at 100 points of the bounds.
+    Without `grad` the gradient is made by central differences, extrapolated to a step of zero and
+    good to about ten digits. With it, it is compared with them at 100 points of the bounds.
+
+    Both functions get copies of x and y. They are tried on points alone, in a row and on a grid,
+    and must say the same of a point each time.
 
     Parameters
     ----------
@@ -243,9 +255,15 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
     Raises
     ------
     TypeError
-        If `f` or `grad` is not a function, or cannot take arrays.
+        If `f` or `grad` is not a function, cannot take arrays as well as numbers, or returns
+        anything but real numbers.
     ValueError
-        If one of them returns another shape than it was given, or `grad` is not the gradient.
+        If one of them returns another shape than it was given or says of a point alone another
+        thing than of that point among others, or if `grad` is not the gradient.
+
+    References
+    ----------
+    Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982.
 
     Examples
     --------
@@ -254,42 +272,25 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
     [1. 2.]
     """
     (x_min, x_max), (y_min, y_max) = bounds = _checked_bounds(bounds)
-    sample = np.random.default_rng(0).uniform((x_min, y_min), (x_max, y_max), (100, 2)).T
-    height = _call(f, "f", sample)
-    if height.shape != sample.shape[1:]:
-        raise ValueError(
-            f"f returned shape {height.shape} for x and y of shape {sample.shape[1:]}; it must "
-            "return one height for each point"
-        )
-
-    def surface_f(p):
-        x, y = p
-        return f(x, y)
-
-    def differences(p):
-        x, y = np.asarray(p, dtype=float)
-        hx, hy = (np.cbrt(np.finfo(float).eps) * np.maximum(1, np.abs(c)) for c in (x, y))
-        return np.array(
-            [
-                (f(x + hx, y) - f(x - hx, y)) / (2 * hx),
-                (f(x, y + hy) - f(x, y - hy)) / (2 * hy),
-            ]
-        )
-
-    def surface_grad(p):
-        x, y = p
-        return _pair(grad(x, y), x)
-
     if start is None:
         start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
-    if np.shape(start) != (2,):
-        raise ValueError(f"start must be a point (x, y), got {start!r}")
-    if grad is not None:
-        _check_gradient(_call(grad, "grad", sample), differences(sample), sample)
+    start = _finite_numbers(start, (2,), "start", "a point (x, y)")
+    sample = np.random.default_rng(0).uniform((x_min, y_min), (x_max, y_max), (100, 2)).T
+    for role, function in (("f", f), ("grad", f if grad is None else grad)):
+        if not callable(function):
+            raise TypeError(f"{role} must be a function of x and y, got {function!r}")
+    height, slopes = _height_of(f), _slopes_of(grad)
+    _try(height, "f", sample, "one height for each point")
+    if grad is None:
+        slopes = partial(_differences, height, bounds)
+        slopes.__module__ = __name__
+    else:
+        given = _try(slopes, "grad", sample, "the pair (df/dx, df/dy)")
+        _check_gradient(given, *_ridders(height, bounds, sample), sample)
     return Surface(
         name=name or getattr(f, "__name__", "my surface"),
-        f=surface_f,
-        grad=differences if grad is None else surface_grad,
+        f=height,
+        grad=slopes,
         bounds=bounds,
         start=_as_point(start),
         source="your own function",
@@ -306,54 +307,185 @@ def checked_surface(surface):
     return surface
 
 
-def _call(function, role, sample):
-    """Call a learner's function on sample points; turn a failure into advice."""
-    if not callable(function):
-        raise TypeError(f"{role} must be a function of x and y, got {function!r}")
-    try:
-        value = function(*sample)
-        is_pair = role == "grad" and np.iterable(value) and len(value) == 2
-        return _pair(value, sample[0]) if is_pair else np.asarray(value)
-    except Exception as error:
-        raise TypeError(
-            f"{role} failed on arrays x and y of shape {sample.shape[1:]} ({error}); write it with "
-            "NumPy: np.sin for math.sin, np.where for if"
-        ) from error
+def _guarded(function):
+    """Return a learner's function of points as one that cannot write to ours."""
+    return lambda p: function(private(p))
 
 
-def _pair(value, x):
-    """Return the two components of a gradient, each of the shape of x."""
-    along_x, along_y = value
-    return np.array(np.broadcast_arrays(along_x, along_y, x)[:2])
+def _height_of(f):
+    """Return a learner's f(x, y) as a function of points, whose heights are floats."""
+
+    def height(p):
+        x, y = p
+        value = f(private(x), private(y))
+        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "iub":
+            return value.astype(float)  # else a difference of two may overflow
+        return value
+
+    return height
 
 
-def _check_gradient(given, expected, sample):
-    """Raise unless the given gradient agrees with the central differences."""
-    if given.shape != expected.shape:
+def _slopes_of(grad):
+    """Return a learner's grad(x, y) as a function of points."""
+
+    def slopes(p):
+        x, y = p
+        value = grad(private(x), private(y))
+        if not np.iterable(value) or len(value) != 2:
+            return value
+        return np.array(np.broadcast_arrays(*value, x)[:2])
+
+    return slopes
+
+
+def _try(function, role, sample, must):
+    """Return what a learner's function says of the sample; refuse it if that is not to be trusted.
+
+    It is asked twice, then for points alone, then for a grid that is not square.
+    """
+    count = sample.shape[1]
+    advice = "write it with NumPy: np.sin for math.sin, np.where for if"
+    value = _called(function, role, sample, f"arrays x and y of shape ({count},)", advice)
+    if value.shape != (sample.shape[1:] if role == "f" else sample.shape):
         raise ValueError(
-            f"grad returned shape {given.shape} for x and y of shape {sample.shape[1:]}; it must "
-            "return the pair (df/dx, df/dy)"
+            f"{role} returned shape {value.shape} for x and y of shape ({count},); it must "
+            f"return {must}"
         )
-    gap = np.abs(given - expected) - 1e-5 * np.maximum(1, np.abs(expected).max())
+    if value.dtype.kind not in "iufb":
+        raise TypeError(f"{role} must return real numbers, got an array of {value.dtype}")
+    again = _called(function, role, sample, "the same points again", advice)
+    if not _agree(again, value, value):
+        raise ValueError(
+            f"{role} says another thing each time it is asked for the same points; it must depend "
+            "on x and y alone (for noise on the gradient, use descend(..., noise=...))"
+        )
+    advice = "it must take two numbers as well as two arrays"
+    for i in range(0, count, 10):
+        alone = _called(function, role, sample[:, i], "x and y of one point", advice)
+        _refuse_mixing(role, sample[:, i], alone, value[..., i], value, "alone")
+    advice = "it must take x and y of any shape"
+    grid = sample[:, :15].reshape(2, 3, 5)
+    on_grid = _called(function, role, grid, "x and y of shape (3, 5)", advice)
+    in_a_row = value[..., :15].reshape(*value.shape[:-1], 3, 5)
+    _refuse_mixing(role, sample[:, 0], on_grid, in_a_row, value, "on a grid")
+    return value
+
+
+def _called(function, role, points, what, advice):
+    """Call a learner's function; turn a failure into advice."""
+    try:
+        with np.errstate(all="ignore"):
+            value = function(points)
+        array = np.asarray(value)
+    except Exception as error:
+        raise TypeError(f"{role} failed on {what} ({error}); {advice}") from error
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{role} returned a masked array; fill it, for example with np.nan")
+    return array
+
+
+def _refuse_mixing(role, point, found, expected, all_values, how):
+    if found.shape == expected.shape and _agree(found, expected, all_values):
+        return
+    x, y = point
+    raise ValueError(
+        f"{role} mixes points: asked for ({x:.6g}, {y:.6g}) and others in a row it says something "
+        f"else than {how}. It must treat each point for itself and return the shape of x: no .T, "
+        "and sums, means and norms over the two coordinates alone (x**2 + y**2, or axis=0)"
+    )
+
+
+def _agree(one, other, all_values):
+    """Whether two answers are the same but for rounding."""
+    size = np.max(np.abs(all_values), initial=0.0, where=np.isfinite(all_values))
+    with np.errstate(all="ignore"):
+        close = np.abs(one - other) <= 1e-10 * size
+    return np.all(close | (one == other) | (np.isnan(one) & np.isnan(other)))
+
+
+RATIO, LEVELS = 1.6, 42  # of the steps of the differences; no wave has both for its period
+
+
+def _ridders(f, bounds, p):
+    """Return the gradient of `f` at points by central differences, and how far off it may be.
+
+    The differences are taken at steps from an eighth of the bounds (or of the distance to their
+    middle) downwards, and twice extrapolated to a step of zero. From the first step on at which
+    neighbours agree to a thousandth, the best is kept, until rounding lets them part again: so the
+    bounds and the heights may have any scale, and the heights may be coarse.
+    """
+    p = np.asarray(p, dtype=float)
+    slopes, errors = np.empty_like(p), np.empty_like(p)
+    for axis, (low, high) in enumerate(bounds):
+        reach = np.maximum(high - low, np.abs(p[axis] - (low + high) / 2)) / 8
+        h = reach * RATIO ** -np.arange(LEVELS).reshape(LEVELS, *(1,) * (p.ndim - 1))
+        ahead, behind = (np.repeat(p[:, None], LEVELS, axis=1) for _ in range(2))
+        ahead[axis] += h
+        behind[axis] -= h
+        with np.errstate(all="ignore"):
+            slopes[axis], errors[axis] = _extrapolated(
+                f(ahead), f(behind), ahead[axis] - behind[axis]
+            )
+    return slopes, errors
+
+
+def _extrapolated(above, below, width):
+    """Return the limit of (above - below) / width along axis 0, and how far off it may be."""
+    raw = (above - below) / width
+    once = raw[1:] + (raw[1:] - raw[:-1]) / (RATIO**2 - 1)
+    twice = once[1:] + (once[1:] - once[:-1]) / (RATIO**4 - 1)
+    value = twice[:-1]
+    rounding = np.finfo(float).eps * np.maximum(np.abs(above), np.abs(below)) / width
+    doubt = np.abs(twice[1:] - value) + np.abs(value - once[1:-1]) + rounding[2:-1]
+    doubt = np.where(np.isfinite(doubt), doubt, np.inf)
+    begun = np.logical_or.accumulate(doubt <= 1e-3 * np.abs(value))
+    least = np.minimum.accumulate(np.where(begun, doubt, np.inf))
+    ended = np.logical_or.accumulate(begun & (doubt > 4 * least))
+    searched = np.where(begun.any(axis=0), begun & ~ended, True)
+    best = np.where(searched, doubt, np.inf).argmin(axis=0)[None]
+    return (np.take_along_axis(part, best, axis=0)[0] for part in (value, doubt))
+
+
+def _differences(f, bounds, p):
+    """Return the gradient of `f` at points; where no two differences agree it is not a number."""
+    slopes, errors = _ridders(f, bounds, p)
+    return np.where(np.isfinite(errors), slopes, np.nan)
+
+
+def _check_gradient(given, expected, errors, sample):
+    """Raise unless the given gradient agrees with the differences, where these are known."""
+    known = np.isfinite(errors)
+    size = np.max(np.abs(expected), axis=1, keepdims=True, initial=0.0, where=known)
+    allowed = 1e-5 * size + 1e-12 * size.max() + 100 * errors
+    with np.errstate(all="ignore"):
+        gap = np.where(known, np.abs(given - expected) - allowed, -np.inf)
     if not np.all(gap <= 0):
         worst = np.unravel_index(np.argmax(np.where(np.isnan(gap), np.inf, gap)), gap.shape)
         x, y = sample[:, worst[1]]
         raise ValueError(
-            f"grad is not the gradient of f: at ({x:.4g}, {y:.4g}) its {'xy'[worst[0]]} component "
+            f"grad is not the gradient of f: at ({x:.6g}, {y:.6g}) its {'xy'[worst[0]]} component "
             f"is {given[worst]:.6g}, but f rises by {expected[worst]:.6g}"
         )
 
 
 def _checked_bounds(bounds):
-    array = np.asarray(bounds)
-    if (
-        array.shape != (2, 2)
-        or array.dtype.kind not in "iuf"
-        or not np.all(np.isfinite(array))
-        or np.any(array[:, 0] >= array[:, 1])
-    ):
-        raise ValueError(f"bounds must be ((x_min, x_max), (y_min, y_max)), got {bounds!r}")
+    must = "((x_min, x_max), (y_min, y_max))"
+    array = _finite_numbers(bounds, (2, 2), "bounds", must)
+    if np.any(array[:, 0] >= array[:, 1]):
+        raise ValueError(f"bounds must be {must}, got {bounds!r}; the smaller number comes first")
     return tuple((float(low), float(high)) for low, high in array)
+
+
+def _finite_numbers(value, shape, name, must, remedy="all numbers must be finite"):
+    """Return `value` as an array of finite numbers of this shape, or say what it must be."""
+    try:
+        array = numeric(value, name, must, remedy)
+    except (TypeError, ValueError) as error:  # NumPy's own, where the rows differ in length
+        known = str(error).startswith(name)
+        raise ValueError(str(error) if known else f"{name} must be {must}, got {value!r}") from None
+    if array.shape != shape or not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be {must}, got {value!r}; {remedy}")
+    return array
 
 
 def _finite(value, name):

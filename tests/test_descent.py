@@ -1,5 +1,7 @@
 """The loop and what it leaves behind: shapes, batches, noise, divergence, errors."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,12 @@ BAD = [
     (lambda: descend(RAVINE, SGD(), 1.0), ValueError, r"start must be a point \(x, y\)"),
     (lambda: descend(RAVINE, SGD(), (5.0,)), ValueError, "start must be a point .*got \\(5.0,"),
     (lambda: descend(RAVINE, SGD(), "ab"), ValueError, "start must be a point"),
+    (lambda: descend(RAVINE, SGD(), np.ma.ones(2)), ValueError, "start .* masked array; fill it"),
+    (lambda: descend(RAVINE, SGD(), np.ones(2, "u1")), ValueError, "start .*unsigned .*astype"),
+    (lambda: descend(RAVINE, SGD(), (1, 1j)), ValueError, "start must be a point"),
+    (lambda: descend(RAVINE, SGD(), steps=True), TypeError, "steps must be a whole number"),
+    (lambda: SGD(lr=np.ma.ones(2)), TypeError, "lr must be .* a masked array; fill it"),
+    (lambda: sweep(RAVINE, SGD, lr=np.ones(2, "u2")), TypeError, "lr must be .* unsigned"),
     (lambda: descend(RAVINE, SGD(), (np.nan, 1)), ValueError, "start must be finite"),
     (
         lambda: descend(RAVINE, SGD(lr=[1, 2, 3]), np.ones((2, 4))),
@@ -231,3 +239,91 @@ def test_scales_of_noise_may_be_a_list():
     run = descend(RAVINE, SGD(), steps=1, noise=noise)
     assert np.array_equal(run.g[0, :, 0], RAVINE.grad(run.x[0, :, 0]))
     assert not np.array_equal(run.g[0, :, 1], RAVINE.grad(run.x[0, :, 1]))
+
+
+# A learner's rule: what it writes to, returns and remembers
+
+
+class Plain(NamedTuple):
+    v: object
+
+
+class Noted(NamedTuple):
+    inner: Plain
+    count: int
+
+
+STATES = [
+    (lambda x: 0, lambda state, g: state + 1, lambda state: state[3] == 3),
+    (lambda x: x, lambda state, g: state + g, lambda state: state.shape == (6, 2)),
+    (lambda x: {"v": x}, lambda state, g: {"v": g}, lambda state: state["v"].shape == (6, 2)),
+    (lambda x: [x, 0], lambda s, g: [g, s[1] + 1], lambda state: state[1].tolist() == [*range(6)]),
+    (lambda x: (x,), lambda state, g: (state[0] * 2,), lambda state: state[0].shape == (6, 2)),
+    (lambda x: None, lambda state, g: None, lambda state: True),
+    (
+        lambda x: Noted(Plain(x), 0),
+        lambda state, g: Noted(Plain(g), state.count + 1),
+        lambda state: state.inner.v.shape == (6, 2) and state.count[-1] == 5,
+    ),
+]
+
+
+@pytest.mark.parametrize(("begin", "go_on", "holds"), STATES)
+def test_a_state_may_be_of_any_kind(begin, go_on, holds):
+    class Own(SGD):
+        def init(self, x):
+            return begin(x)
+
+        def step(self, x, g, state):
+            return x - self.lr * g, go_on(state, g)
+
+    run = descend(RAVINE, Own(lr=0.1), steps=5)
+    assert np.array_equal(run.x, descend(RAVINE, SGD(lr=0.1), steps=5).x)
+    assert holds(run.state)
+    params = {"w": np.ones(2)}
+    opt = Own(lr=0.1)
+    opt.update(params, {"w": np.ones(2)})
+    opt.update(params, {"w": np.ones(2)})
+    np.testing.assert_allclose(params["w"], 0.8)
+
+
+def test_a_step_and_a_first_state_in_place_change_nothing_but_themselves():
+    class Ruinous(Momentum):
+        def init(self, x):
+            state = super().init(x)
+            x += 100
+            return state
+
+        def step(self, x, g, state):
+            g *= self.lr
+            state.v[:] = self.momentum * state.v - g
+            x += state.v
+            return x, state
+
+    run, right = (descend(RAVINE, rule(lr=0.1), steps=9) for rule in (Ruinous, Momentum))
+    assert np.array_equal(run.x, right.x)
+    assert np.array_equal(run.g, right.g)
+    assert np.array_equal(run.state.v, right.state.v)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda self, x, g, state: x - self.lr * g,
+        lambda self, x, g, state: tuple(x - self.lr * g),
+    ],
+)
+def test_a_step_that_forgets_its_state_is_no_path(step):
+    Forgetful = type("Forgetful", (SGD,), {"step": step, "__module__": "lesson"})
+    for start in (None, np.ones((2, 2))):  # one point, and as many points as coordinates
+        with pytest.raises(TypeError, match=r"Forgetful.step returned .*return x, state"):
+            descend(RAVINE, Forgetful(lr=0.1), start, steps=3)
+
+
+def test_a_step_that_loses_the_shape_of_x_is_told_so():
+    class Flat(SGD):
+        def step(self, x, g, state):
+            return x.sum(axis=0, keepdims=True), state
+
+    with pytest.raises(ValueError, match=r"Flat.step returned points of shape \(1,\) for .*\(2,\)"):
+        descend(RAVINE, Flat(), steps=3)

@@ -161,3 +161,25 @@ def test_the_hint_fits_the_answer(number, answer, hint):
 
 def test_every_exercise_has_a_wrong_answer_here():
     assert {number for number, *_ in WRONG} == set(EXERCISES)
+
+
+RULE_EXERCISES = [n for n, e in EXERCISES.items() if e.fault.__name__ == "fault_of_rule"]
+
+
+@pytest.mark.parametrize("number", RULE_EXERCISES)
+def test_a_rule_that_forgets_its_state_is_told_so_and_not_that_its_formula_is_wrong(number):
+    class Forgetful(Adam):
+        weight_decay: float = 0.0
+        momentum: float = 0.9
+        decay_rate: float = 0.9
+
+        def step(self, x, g, state):
+            return x - self.lr * g
+
+    message = check(number, Forgetful).message
+    assert "Forgetful.step returned a ndarray alone" in message
+    assert "return x, state" in message
+
+
+def test_there_are_exercises_whose_answer_is_a_rule():
+    assert len(RULE_EXERCISES) > 8

@@ -1,6 +1,7 @@
 """The rules one step at a time: the equations, the hyperparameters and the dictionary form."""
 
 import ast
+import copy
 import inspect
 import math
 import textwrap
@@ -326,6 +327,16 @@ BAD_PAIRS = {
     "complex": (1j, {"z": 1.0}, TypeError, r"params\['z'\] must be a float array, got 1j"),
     "None": (None, {"z": 1.0}, TypeError, r"params\['z'\] must be a float array, got None"),
     "read-only": (read_only(np.ones(3)), {}, ValueError, r"params\['z'\] is read-only; .*copy"),
+    "masked": (np.ma.ones(3), {}, TypeError, r"params\['z'\] is a masked array.*\.filled\(0\.0\)"),
+    "gradient masked": (..., {"z": np.ma.ones(3)}, TypeError, r"'z'\].* a masked array; fill it"),
+    "unsigned": (np.ones(3, np.uint8), {}, TypeError, r"params\['z'\] holds uint8, .*astype"),
+    "gradient unsigned": (..., {"z": np.ones(3, "u4")}, TypeError, r"'z'\].*unsigned .*astype"),
+    "zero stride": (
+        np.lib.stride_tricks.as_strided(np.ones(1), (3,), (0,)),
+        {},
+        ValueError,
+        "copy",
+    ),
 }  # what stands in params["z"] (... for the right thing), what is changed in grads, the error
 
 
@@ -405,10 +416,12 @@ def test_update_refuses_a_step_of_another_shape():
 def test_update_writes_the_step_into_the_array(Rule, shape, dtype):
     rng = np.random.default_rng(3)
     opt, w = Rule(lr=0.1), rng.standard_normal(shape).astype(dtype)
-    params, x, state = {"w": w}, w.copy(), opt.init(w)
+    wide = np.float32 if dtype == np.float16 else dtype
+    params, x, state = {"w": w}, w.copy(), opt.init(w.astype(wide))
     for _ in range(3):
         g = rng.standard_normal(shape)  # float64: update brings it to the kind of the parameter
-        x, state = opt.step(x, g.astype(dtype), state)
+        x, state = opt.step(x.astype(wide), g.astype(wide), state)
+        x = np.asarray(x).astype(dtype)
         opt.update(params, {"w": g})
     assert params["w"] is w
     assert w.dtype == dtype
@@ -570,3 +583,279 @@ def test_update_names_the_first_of_several_wrong_keys():
 def test_a_rule_takes_no_keyword_of_its_class():
     with pytest.raises(TypeError, match="keyword"):
         type("Odd", (SGD,), {}, speed=1)
+
+
+# Memory that is shared
+
+
+def tied():
+    w = np.zeros(4)
+    return w, w
+
+
+def halves_that_meet():
+    whole = np.zeros(6)
+    return whole[:4], whole[2:]
+
+
+def a_matrix_and_its_transpose():
+    w = np.zeros((2, 2))
+    return w, w.T
+
+
+def an_array_inside_another():
+    whole = np.zeros((3, 3))
+    return whole, whole[1]
+
+
+def a_step_of_two_and_one_of_three():
+    whole = np.zeros(12)
+    return whole[::2], whole[::3]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        tied,
+        halves_that_meet,
+        a_matrix_and_its_transpose,
+        an_array_inside_another,
+        a_step_of_two_and_one_of_three,
+    ],
+)
+@pytest.mark.parametrize("Rule", [SGD, Adam])
+def test_parameters_that_share_memory_are_refused_before_anything_is_written(Rule, make):
+    one, other = make()
+    params = {"enc": one, "between": np.zeros(2), "dec": other}
+    grads = {key: np.ones(x.shape) for key, x in params.items()}
+    opt = Rule(lr=0.1)
+    message = r"params\['(enc|dec)'\] and params\['(enc|dec)'\] share memory.*sum of both gradients"
+    for _ in range(2):
+        with pytest.raises(ValueError, match=message):
+            opt.update(params, grads)
+    assert_array_equal(one, 0)
+    assert_array_equal(other, 0)
+    assert_array_equal(params["between"], 0)
+    assert opt._states == {}
+
+
+def test_a_key_that_comes_to_share_memory_later_is_refused_then():
+    opt, params = SGD(lr=1.0), {"a": np.zeros(3), "b": np.zeros(3)}
+    opt.update(params, {"a": np.ones(3), "b": np.ones(3)})
+    params["b"] = params["a"]
+    with pytest.raises(ValueError, match="share memory"):
+        opt.update(params, {"a": np.ones(3), "b": np.ones(3)})
+    assert_array_equal(params["a"], -1)
+
+
+def test_parts_of_one_array_that_do_not_meet_are_moved():
+    whole = np.zeros((2, 6))
+    params = {"even": whole[:, ::2], "odd": whole[:, 1::2], "row": np.zeros(0)}
+    SGD(lr=1.0).update(params, {"even": np.ones((2, 3)), "odd": np.full((2, 3), 2), "row": []})
+    assert_array_equal(whole, [[-1, -2] * 3] * 2)
+
+
+def test_a_gradient_may_be_the_parameter_itself():
+    w = np.array([1.0, 2.0])
+    Momentum(lr=0.5).update({"w": w}, {"w": w})
+    assert_array_equal(w, [0.5, 1.0])
+
+
+# A step of a learner's that writes into what it gets
+
+
+class InPlaceState(NamedTuple):
+    v: np.ndarray
+
+
+class InPlace(Momentum):
+    """Momentum as textbooks write it, every line in place; it may end in an error."""
+
+    fail: bool = False
+
+    def step(self, x, g, state):
+        state.v[...] *= self.momentum
+        g *= self.lr
+        state.v[...] -= g
+        x += state.v
+        if self.fail and np.all(g == 0):
+            raise RuntimeError("no gradient")
+        return x, state
+
+
+def test_a_step_in_place_is_the_step():
+    x, g = np.array([1.0, -2.0]), np.array([3.0, 4.0])
+    mine, theirs = InPlace(lr=0.1), Momentum(lr=0.1)
+    state, expected = mine.init(x), theirs.init(x)
+    for _ in range(3):
+        kept = x.copy(), g.copy(), state.v.copy()
+        new, after = mine.step(x, g, state)
+        for part, before in zip((x, g, state.v), kept, strict=True):
+            assert_array_equal(part, before)
+        right, expected = theirs.step(x, g, expected)
+        assert_array_equal(new, right)
+        x, state = new, after
+
+
+def test_a_step_in_place_that_fails_leaves_all_as_it_was():
+    opt, twin = InPlace(lr=0.1, fail=True), Momentum(lr=0.1)
+    params, twins = ({"a": np.ones(2), "b": np.ones(2)} for _ in range(2))
+    good = {"a": np.ones(2), "b": np.ones(2)}
+    for known, values in ((opt, params), (twin, twins)):
+        known.update(values, good)
+    with pytest.raises(RuntimeError):
+        opt.update(params, {"a": np.ones(2), "b": np.zeros(2)})
+    for known, values in ((opt, params), (twin, twins)):
+        known.update(values, good)
+    assert_array_equal(params["a"], twins["a"])
+    assert_array_equal(params["b"], twins["b"])
+
+
+def test_a_state_that_is_made_of_x_does_not_follow_the_parameter():
+    class Anchored(SGD):
+        def init(self, x):
+            return InPlaceState(x)
+
+        def step(self, x, g, state):
+            return x - self.lr * (x - state.v) - self.lr * g, state
+
+    params = {"w": np.ones(2)}
+    opt = Anchored(lr=0.5)
+    for expected in (0.5, 0.25):
+        opt.update(params, {"w": np.ones(2)})
+        assert_array_equal(params["w"], expected)
+    assert_array_equal(opt._states["w"][2].v, 1)
+
+
+def test_a_step_that_is_no_number_is_refused_before_anything_is_written():
+    class Complex(SGD):
+        def step(self, x, g, state):
+            return x - self.lr * g * (1j if np.all(g == 2) else 1), state
+
+    params = {"a": np.ones(2), "b": np.ones(2)}
+    with pytest.raises(TypeError, match=r"step for params\['b'\] must be numbers"):
+        Complex().update(params, {"a": np.ones(2), "b": np.full(2, 2)})
+    assert_array_equal(params["a"], 1)
+
+
+# A step that forgets its state
+
+
+FORGETFUL = [
+    (lambda self, x, g, state: x - self.lr * g, "returned a ndarray alone"),
+    (lambda self, x, g, state: tuple(x - self.lr * g), r"returned a first value of shape \(\)"),
+    (lambda self, x, g, state: [x - self.lr * g, state], "returned a list alone"),
+    (lambda self, x, g, state: None, "returned nothing"),
+    (lambda self, x, g, state: (x, g, state), "returned a tuple alone"),
+]
+
+
+@pytest.mark.parametrize(("step", "found"), FORGETFUL)
+def test_a_step_that_forgets_its_state_is_told_what_is_missing(step, found):
+    Forgetful = type("Forgetful", (SGD,), {"step": step, "__module__": "lesson"})
+    message = f"Forgetful.step {found}.*return x, state"
+    with pytest.raises(TypeError, match=message):
+        Forgetful().step(np.zeros(2), np.ones(2), ())
+    with pytest.raises(TypeError, match=message):
+        Forgetful().update({"w": np.zeros(2)}, {"w": np.ones(2)})
+
+
+def test_a_step_that_takes_too_little_is_told_so():
+    class Short(SGD):
+        def step(self, x, g):
+            return x - self.lr * g
+
+    with pytest.raises(TypeError, match=r"Short.step must take .*def step\(self, x, g, state\)"):
+        Short().update({"w": np.zeros(2)}, {"w": np.ones(2)})
+
+
+# Fields and constructors of other kinds
+
+
+class Optioned(SGD):
+    nesterov: bool = True
+    every: int = 3
+    norm: "str" = "inf"
+
+    def step(self, x, g, state):
+        assert self.every in range(10)
+        return x - self.lr * (np.sign(g) if self.nesterov and self.norm == "inf" else g), state
+
+
+def test_options_keep_their_kind():
+    opt = Optioned(every=4.0, nesterov=np.bool_(False))
+    assert (opt.nesterov, opt.every, opt.norm) == (False, 4, "inf")
+    assert (type(opt.nesterov), type(opt.every)) == (bool, int)
+    assert repr(opt) == "Optioned(lr=0.01, nesterov=False, every=4)"
+    params = {"w": np.ones(2)}
+    Optioned(lr=1.0).update(params, {"w": np.full(2, 7.0)})
+    assert_array_equal(params["w"], 0)
+    assert_array_equal(Optioned(every=[1, 2]).every, np.array([1, 2]), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "must"),
+    [
+        ("nesterov", 1, "True or False"),
+        ("nesterov", "no", "True or False"),
+        ("every", 2.5, "a whole number"),
+        ("every", True, "a whole number"),
+        ("every", math.inf, "a whole number"),
+        ("norm", 2, "a text"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_named(name, value, must):
+    with pytest.raises(TypeError, match=f"Optioned: {name} must be {must}, got"):
+        Optioned(**{name: value})
+
+
+def test_no_advice_to_write_what_was_just_refused():
+    class Half(SGD):
+        clip: float = None
+
+    with pytest.raises(TypeError) as refused:
+        Half()
+    assert "give the field clip of the class another default" in str(refused.value)
+    assert "clip=None" not in str(refused.value)
+
+
+def test_a_rule_may_have_a_constructor_of_its_own():
+    class Halved(SGD):
+        def __init__(self, lr):
+            self.lr = lr / 2
+
+    params = {"w": np.ones(1)}
+    opt = Halved(lr=1.0)
+    opt.update(params, {"w": np.ones(1)})
+    assert params["w"] == 0.5
+    assert copy.deepcopy(opt).lr == 0.5
+
+
+@pytest.mark.parametrize("name", ["mu", "_t"])
+def test_a_constructor_that_sets_what_is_no_field_is_told_what_to_write(name):
+    class Own(SGD):
+        def __init__(self, lr=0.1):
+            self.lr = lr
+            setattr(self, name, 0.9)
+
+    with pytest.raises(AttributeError, match=rf"'{name}'.*{name}: float = 0\.1.*in its state"):
+        Own()
+
+
+# float16
+
+
+@each_rule
+@pytest.mark.parametrize("size", [0.0, 6e-8, 1e-4, 1.0, 1e3, 6e4])
+def test_float16_moves_as_the_rule_says(Rule, size):
+    """At any gradient that float16 can hold, the path is that of float64, but for its rounding."""
+    opt, wide = Rule(lr=0.05), Rule(lr=0.05)
+    small, big = {"w": np.full(3, 2.0, np.float16)}, {"w": np.full(3, 2.0)}
+    g = np.array([size, -size, size], np.float16)
+    for t in range(1, 11):
+        opt.update(small, {"w": g})
+        wide.update(big, {"w": g.astype(float)})
+        assert small["w"].dtype == np.float16
+        limit = np.clip(big["w"], -65504, 65504)
+        if np.all(np.abs(big["w"]) < 6e4):
+            assert_allclose(small["w"], limit, rtol=2e-3 * t, atol=2e-3 * t)

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, descend, surfaces, sweep
+from optim_lib.surfaces import from_function
 
 # The same examples on every run, and no clock decides whether one passes.
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
@@ -188,3 +189,108 @@ def test_a_sweep_is_its_single_runs(Rule, surface, data):
         for part, one in zip(run.state, alone.state, strict=True):
             if part.ndim > 1:
                 assert_allclose(part[(..., *where)], one, rtol=1e-9, atol=1e-12)
+
+
+# A learner's functions of x and y, at any centre and any scale. Each is a shape of height 1 or so
+# over u = (x - centre) / scale and v alike, with its slopes, and written in many ways.
+
+SHAPES_OF_HEIGHT = {
+    "bowl": (lambda u, v: u**2 + v**2, lambda u, v: (2 * u, 2 * v)),
+    "waves": (
+        lambda u, v: np.sin(3 * u) + np.cos(2 * v),
+        lambda u, v: (3 * np.cos(3 * u), -2 * np.sin(2 * v)),
+    ),
+    "hill": (
+        lambda u, v: np.exp(-(u**2) - v**2 / 2),
+        lambda u, v: (
+            -2 * u * np.exp(-(u**2) - v**2 / 2),
+            -v * np.exp(-(u**2) - v**2 / 2),
+        ),
+    ),
+    "saddle": (lambda u, v: u * v, lambda u, v: (v, u)),
+}
+WAYS_TO_MIX = {
+    "transposed": lambda u, v: (np.array([u, v]).T ** 2).sum(-1),
+    "by the mean": lambda u, v: (u - np.mean(u)) ** 2 + v**2,
+    "by the norm": lambda u, v: u**2 + v**2 + np.linalg.norm(u),
+    "by the sum": lambda u, v: u**2 + v**2 * np.sum(u**2),
+    "by the largest": lambda u, v: np.abs(u) / np.max(np.abs(u)) + v**2,
+    "by the count": lambda u, v: (u**2 + v**2) / np.size(u),
+}
+centres = st.floats(-1e6, 1e6)
+widths = st.integers(-8, 8).map(lambda power: 10.0**power)
+heights = st.integers(-8, 8).map(lambda power: 10.0**power)
+
+
+@st.composite
+def places(draw):
+    """A centre and a width that are still told apart by float64, and a height."""
+    width = draw(widths)
+    return draw(centres) if width > 1e-4 else draw(centres) * width, width, draw(heights)
+
+
+def placed(shape, place):
+    """Return f(x, y) of a shape at a place, and its bounds."""
+    centre, width, height = place
+
+    def f(x, y):
+        return height * shape((x - centre) / width, (y - centre) / width)
+
+    return f, ((centre - 2 * width, centre + 2 * width),) * 2
+
+
+def in_place(f):
+    """Write the same function so that it ruins what it gets."""
+
+    def ruining(x, y):
+        value = f(np.copy(x), np.copy(y))
+        x *= 0
+        y += 1e9
+        return value
+
+    return ruining
+
+
+@given(st.sampled_from(sorted(SHAPES_OF_HEIGHT)), places(), st.booleans())
+def test_a_learners_function_is_taken_at_any_scale_and_writes_to_nothing(name, place, ruins):
+    (shape, slopes), (centre, width, height) = SHAPES_OF_HEIGHT[name], place
+    f, bounds = placed(shape, place)
+
+    def grad(x, y):
+        u, v = (x - centre) / width, (y - centre) / width
+        return [height / width * part for part in slopes(u, v)]
+
+    write = in_place if ruins else lambda function: function
+    given_slopes = from_function(write(f), write(grad), bounds)
+    made = from_function(write(f), bounds=bounds)
+    p = made.grid(5)
+    before = p.copy()
+    size = np.abs(given_slopes.grad(p)).max()
+    assert_allclose(made.grad(p), given_slopes.grad(p), rtol=1e-4, atol=1e-4 * size)
+    run = descend(given_slopes, SGD(lr=0.1 * width**2 / height), steps=5)
+    assert_array_equal(run.f, [f(x, y) for x, y in run.x])
+    assert_array_equal(run.x[0], given_slopes.start)
+    assert_array_equal(p, before)
+
+
+@given(st.sampled_from(sorted(SHAPES_OF_HEIGHT)), places(), st.sampled_from([0, 1]))
+def test_a_wrong_gradient_is_refused_at_any_scale(name, place, axis):
+    (shape, slopes), (centre, width, height) = SHAPES_OF_HEIGHT[name], place
+    f, bounds = placed(shape, place)
+
+    def wrong(x, y):
+        pair = [
+            height / width * part for part in slopes((x - centre) / width, (y - centre) / width)
+        ]
+        pair[axis] = 1.01 * pair[axis]
+        return pair
+
+    with pytest.raises(ValueError, match=f"its {'xy'[axis]} component"):
+        from_function(f, wrong, bounds)
+
+
+@given(st.sampled_from(sorted(WAYS_TO_MIX)), places())
+def test_a_function_that_mixes_points_is_refused_at_any_scale(name, place):
+    f, bounds = placed(WAYS_TO_MIX[name], place)
+    with pytest.raises(ValueError, match="f mixes points"):
+        from_function(f, bounds=bounds)

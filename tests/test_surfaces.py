@@ -307,14 +307,17 @@ def test_from_function_fills_in_the_rest():
 def test_from_function_tries_points_of_the_bounds_alone():
     seen = []
     from_function(lambda x, y: seen.append((x, y)) or x + y, bounds=((5, 6), (-1, 0)))
-    ((x, y),) = seen
-    assert x.shape == y.shape == (100,)
-    assert x.min() >= 5
-    assert x.max() <= 6
-    assert np.ptp(x) > 0.9
-    assert y.min() >= -1
-    assert y.max() <= 0
-    assert np.ptp(y) > 0.9
+    tried = [(x, y) for x, y in seen if isinstance(x, float | np.ndarray)]
+    assert {np.shape(x) for x, _ in tried} == {(100,), (), (3, 5)}
+    for x, y in tried:
+        assert np.shape(x) == np.shape(y)
+        assert np.min(x) >= 5
+        assert np.max(x) <= 6
+        assert np.min(y) >= -1
+        assert np.max(y) <= 0
+        if np.size(x) == 100:
+            assert np.ptp(x) > 0.9
+            assert np.ptp(y) > 0.9
 
 
 @pytest.mark.parametrize("error", [1e-6, -1e-6])
@@ -382,6 +385,16 @@ BAD_FUNCTIONS = [
     (waves, {"bounds": (("a", "b"), ("c", "d"))}, ValueError, "bounds must be"),
     (waves, {"start": (1, 2, 3)}, ValueError, r"start must be a point \(x, y\), got \(1, 2, 3\)"),
     (waves, {"start": 1}, ValueError, r"start must be a point \(x, y\), got 1"),
+    (waves, {"start": np.ma.ones(2)}, ValueError, "start must be a point .*masked array; fill it"),
+    (waves, {"bounds": np.ones((2, 2), "u1")}, ValueError, "bounds must be .*unsigned .*astype"),
+    (waves, {"bounds": ((0, 1), (0, 1j))}, ValueError, "bounds must be"),
+    (waves, {"bounds": ((0, 1), (0, 1, 2))}, ValueError, "bounds must be"),
+    (lambda x, y: x + 1j * y, {}, TypeError, "f must return real numbers, got .*complex"),
+    (lambda x, y: np.ma.masked_less(x, 0), {}, TypeError, "f returned a masked array; fill it"),
+    (lambda x, y: np.array([str(v) for v in np.ravel(x)]), {}, TypeError, "real numbers, got .*U"),
+    (lambda x, y: x[:] + y[:], {}, TypeError, "f failed on x and y of one point .*two numbers"),
+    (lambda x, y: [a * b for a, b in zip(x, y, strict=True)], {}, TypeError, "f failed on x and y"),
+    (waves, {"grad": lambda x, y: (x[:] * 0, y[:])}, TypeError, "grad failed on x and y of one"),
 ]
 
 
@@ -389,6 +402,173 @@ BAD_FUNCTIONS = [
 def test_a_bad_function_is_refused_with_advice(f, options, error, message):
     with pytest.raises(error, match=message):
         from_function(f, **options)
+
+
+# A learner's function that writes into what it gets
+
+
+def in_place(x, y):
+    x -= 1
+    y *= 2
+    return x**2 + y**2
+
+
+def slopes_in_place(x, y):
+    x -= 1
+    x *= 2
+    y *= 8
+    return x, y
+
+
+@pytest.mark.parametrize("grad", [None, slopes_in_place])
+def test_a_function_that_writes_into_what_it_gets_moves_no_point(grad):
+    surface = from_function(in_place, grad)
+    right = from_function(lambda x, y: (x - 1) ** 2 + 4 * y**2)
+    p = sample(surface, 20)
+    before = p.copy()
+    assert_allclose(surface.f(p), right.f(p), rtol=1e-12)
+    assert_allclose(surface.grad(p), right.grad(p), rtol=1e-7, atol=1e-7)
+    assert_array_equal(p, before)
+    run = optim_lib.descend(surface, optim_lib.SGD(lr=0.1), start=(-2, 1), steps=5)
+    assert_allclose(run.x, optim_lib.descend(right, run.optimizer, (-2, 1), 5).x, atol=1e-8)
+    assert_allclose(run.f, right.f(np.moveaxis(run.x, 1, 0)), rtol=1e-12)
+    assert_array_equal(run.x[0], (-2, 1))
+
+
+def test_a_surface_of_ones_own_gets_copies_of_its_points():
+    def f(p):
+        p -= 1
+        return (p**2).sum(axis=0)
+
+    def grad(p):
+        p -= 1
+        p *= 2
+        return p
+
+    mine = Surface("mine", f, grad, ((-3, 3), (-3, 3)), (2, 2))
+    for surface in (mine, mine.scaled(2), mine.rotated(0.5), dataclasses.replace(mine, name="b")):
+        p = np.array([[2.0, 0.0], [1.0, 1.0]])
+        surface.f(p)
+        surface.grad(p)
+        assert_array_equal(p, [[2, 0], [1, 1]])
+    run = optim_lib.descend(mine, optim_lib.SGD(lr=0.25), start=(3, 1), steps=2)
+    assert_array_equal(run.x, [[3, 1], [2, 1], [1.5, 1]])
+    assert_array_equal(run.f, [4, 1, 0.25])
+
+
+# A learner's function that mixes points
+
+CENTRE = [2, -1]
+MIXING = [  # each gives a height for each point of a row
+    lambda x, y: ((np.array([x, y]).T - CENTRE) ** 2).sum(-1),
+    lambda x, y: (x - np.mean(x)) ** 2 + y**2,
+    lambda x, y: x**2 / np.max(np.abs(x)) + y**2,
+    lambda x, y: x**2 + y**2 + np.linalg.norm(x),
+    lambda x, y: np.cumsum(np.ones_like(x)) + y,
+    lambda x, y: np.sort(np.atleast_1d(x)).reshape(np.shape(x)) + y,
+    lambda x, y: x * np.size(x) + y,
+    lambda x, y: x[::-1] + y if np.ndim(x) else x + y,
+    lambda x, y: x + y.T if np.ndim(x) < 2 else (x + y).reshape(x.shape[::-1]).T[::-1],
+]
+APART = [  # and these treat each for itself
+    lambda x, y: ((np.array([x, y]).T - CENTRE) ** 2).sum(-1).T,
+    lambda x, y: np.linalg.norm([x, y], axis=0),
+    lambda x, y: np.where(x > 1, np.nan, x**2) + y,
+    lambda x, y: np.where(x > 1, np.inf, x**2) + y,
+    lambda x, y: np.float32(x) * np.float32(y),
+    lambda x, y: np.floor(x).astype(int) + np.floor(y).astype(int),
+    lambda x, y: (x > 0) & (y > 0),
+    np.vectorize(lambda x, y: math.sin(x) if x > 0 else y),
+    lambda x, y: np.zeros_like(x),
+    lambda x, y: np.sum([x**2, y**2], axis=0),
+]
+
+
+@pytest.mark.parametrize("f", MIXING)
+def test_a_function_that_mixes_points_is_refused_with_advice(f):
+    with pytest.raises(ValueError, match=r"f mixes points: .* for itself .*no \.T.*axis=0"):
+        from_function(f)
+    with pytest.raises(
+        (TypeError, ValueError), match=r"grad (mixes points|failed on x and y of shape)"
+    ):
+        from_function(lambda x, y: x * y, lambda x, y: (f(x, y), y * 0))
+
+
+@pytest.mark.parametrize("f", APART)
+def test_a_function_that_treats_each_point_for_itself_is_taken(f):
+    surface = from_function(f)
+    p = sample(surface, 6)
+    assert_allclose(surface.f(p.reshape(2, 3, 2)).ravel(), [surface.f(one) for one in p.T])
+
+
+def test_a_function_that_rolls_dice_is_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"another thing each time .*noise="):
+        from_function(lambda x, y: x**2 + y**2 + rng.normal(size=np.shape(x)))
+
+
+# Any bounds and any scale
+
+SCALES = [  # f, its gradient, bounds
+    (
+        lambda x, y: np.sin(2 * np.pi * x) + y**2,
+        lambda x, y: (2 * np.pi * np.cos(2 * np.pi * x), 2 * y),
+        ((2020, 2024), (-1, 1)),
+    ),
+    (
+        lambda x, y: np.sin(2 * np.pi * x) * np.float32(1) + np.float32(y) ** 2,
+        lambda x, y: (2 * np.pi * np.cos(2 * np.pi * x), 2 * y),
+        ((-2, 2), (-1, 1)),
+    ),
+    (lambda x, y: (x**2 + y**2).astype("f4"), lambda x, y: (2 * x, 2 * y), ((-3, 3), (-3, 3))),
+    (lambda x, y: 1e-12 * (x**2 + y**2), lambda x, y: (2e-12 * x, 2e-12 * y), ((-3, 3), (-3, 3))),
+    (lambda x, y: 1e300 * (x**2 + y), lambda x, y: (2e300 * x, 1e300), ((-3, 3), (-3, 3))),
+    (lambda x, y: x**2 + 1e-7 * y**2, lambda x, y: (2 * x, 2e-7 * y), ((-3, 3), (-3, 3))),
+    (
+        lambda x, y: np.where(x > 2.5, np.nan, x**2 + y**2),
+        lambda x, y: (np.where(x > 2.5, np.nan, 2 * x), np.where(x > 2.5, np.nan, 2 * y)),
+        ((-3, 3), (-3, 3)),
+    ),
+    (
+        lambda x, y: np.cos((x - 1e6) * 1e6) + ((y - 1e6) * 1e6) ** 2,
+        lambda x, y: (-1e6 * np.sin((x - 1e6) * 1e6), 2e6 * ((y - 1e6) * 1e6)),
+        ((1e6, 1e6 + 1e-6), (1e6, 1e6 + 1e-6)),
+    ),
+    (
+        lambda x, y: (x / 1e8) ** 4 + np.exp(y / 1e8),
+        lambda x, y: (4 * (x / 1e8) ** 3 / 1e8, np.exp(y / 1e8) / 1e8),
+        ((-1e8, 1e8), (-1e8, 1e8)),
+    ),
+    (lambda x, y: x * 0 + 5.0, lambda x, y: (0, 0), ((-1, 1), (-1, 1))),
+    (lambda x, y: np.abs(x) + y, lambda x, y: (np.sign(x), 1), ((-1, 1), (-1, 1))),
+]
+
+
+@pytest.mark.parametrize(("f", "grad", "bounds"), SCALES)
+def test_a_right_gradient_passes_at_any_scale_and_a_wrong_one_does_not(f, grad, bounds):
+    from_function(f, grad, bounds)
+    for axis in (0, 1):
+
+        def wrong(x, y, axis=axis):
+            pair = [part + 0 * x for part in grad(x, y)]
+            pair[axis] = 1.01 * pair[axis] + (0 if np.any(pair[axis]) else 1e-3)
+            return pair
+
+        with pytest.raises(ValueError, match=f"its {'xy'[axis]} component"):
+            from_function(f, wrong, bounds)
+
+
+@pytest.mark.parametrize(("f", "grad", "bounds"), SCALES)
+def test_the_gradient_that_is_made_is_right_at_any_scale(f, grad, bounds):
+    made = from_function(f, bounds=bounds)
+    p = sample(made, 200)
+    right = np.array(np.broadcast_arrays(*grad(*p), p[0])[:2])
+    size = np.nanmax(np.abs(right), axis=1, keepdims=True)
+    coarse = np.asarray(f(*p)).dtype == np.float32
+    with np.errstate(all="ignore"):
+        error = np.abs(made.grad(p) - right)
+    assert np.nanmax(error / np.where(size == 0, 1, size)) < (1e-2 if coarse else 1e-5)
+    np.testing.assert_array_equal(np.isnan(made.grad(p)).any(), np.isnan(right).any())
 
 
 # The mountain side
