@@ -250,3 +250,29 @@ export function panelPlaces(width, room, [[x0, x1], [y0, y1]]) {
     heights: { x, y: top, w: width - x - right, h }, height: top + h + bottom,
   };
 }
+
+/**
+ * The ends of the axis of heights, as powers of ten on a log scale. A path that diverges leaves it.
+ *
+ * @param {boolean} log
+ * @param {[number, number]} range of the surface
+ * @param {ArrayLike<number>[]} curves
+ * @returns {[number, number]}
+ */
+export function heightLimits(log, [bottom, top], curves) {
+  if (!log) return bottom < top ? [bottom, top] : [bottom - 1, top + 1];
+  const floor = 1e-16;
+  const first = curves.map((f) => f[0]).filter(Number.isFinite);
+  const begin = Math.max(floor, ...first);
+  let [least, most] = [begin, floor];
+  for (const curve of curves) {
+    for (let i = 0; i < curve.length; i++) {
+      if (!Number.isFinite(curve[i])) continue;
+      most = Math.max(most, curve[i]);
+      if (curve[i] > 0) least = Math.min(least, curve[i]);
+    }
+  }
+  const high = Math.ceil(Math.log10(clamp(most, begin, 1e3 * begin)) + 0.1);
+  const low = Math.floor(Math.log10(Math.max(floor, least)));
+  return [Math.min(low, high - 1), high];
+}
