@@ -376,8 +376,8 @@ def record_init(optimizer):
     def init(recorder):
         numbers = recorder.numbers()
         trial = rule.trial(numbers[2:])
-        outputs = rule.flat(recorder, trial.init(np.stack(numbers[:2])))
-        rule.check_unchanged(recorder, trial)
+        outputs = rule.flat("init", recorder, trial.init(np.stack(numbers[:2])))
+        rule.check_unchanged("init", trial)
         return outputs
 
     tape = _recorded(init, 2 + len(rule.names), type(optimizer).init, rule.original)
@@ -426,10 +426,10 @@ def record_rule(optimizer):
         numbers = recorder.numbers([FLOAT] * ahead + rule.kinds)
         x, g, trial = np.stack(numbers[:2]), np.stack(numbers[2:4]), rule.trial(numbers[4:ahead])
         x, state = trial.step(x, g, rule.state(numbers[ahead:]))
-        x, outputs = recorder.lift(x), rule.flat(recorder, state)
+        x, outputs = recorder.lift(x), rule.flat("step", recorder, state)
         if x.shape != (2,):
-            recorder.refuse(f"step returns a point of shape {x.shape}")
-        rule.check_unchanged(recorder, trial)
+            rule.refuse("step", f"step returns a point of shape {x.shape}")
+        rule.check_unchanged("step", trial)
         rule.kinds = [part._dtype for part in outputs]
         return [*x, *outputs]
 
@@ -468,26 +468,32 @@ class _Rule:
         ]
 
     def _first_state(self):
+        trial = self.trial(self.present)
         try:
             with np.errstate(all="ignore"):
-                return copy.deepcopy(self.original).init(np.array(_STARTS[0]))
+                state = trial.init(np.array(_STARTS[0]))
         except Exception as error:
             raise NotRecordable(f"{type(error).__name__}: {error}", place_of(error)) from error
+        self.check_unchanged("init", trial)
+        return state
 
     def trial(self, numbers):
-        """Return the rule with recorded hyperparameters, past the check of their values."""
+        """Return the rule with other hyperparameters, past the check of their values."""
         trial = copy.copy(self.original)
         for name, number in zip(self.names, numbers, strict=True):
             object.__setattr__(trial, name, number)
         return trial
 
-    def check_unchanged(self, recorder, trial):
+    def refuse(self, method, reason):
+        raise NotRecordable(reason, place_of(getattr(type(self.original), method)))
+
+    def check_unchanged(self, method, trial):
+        """Refuse a method that left something on the optimizer."""
         before = vars(self.original)
         for name, value in vars(trial).items():
             if name not in self.names and value is not before.get(name, NotRecordable):
-                recorder.refuse(
-                    f"self.{name} is changed; what a rule remembers belongs in its state"
-                )
+                reason = f"self.{name} is changed; what a rule remembers goes in its state"
+                self.refuse(method, reason)
 
     def state(self, numbers):
         """Return the state made of its recorded numbers."""
@@ -498,16 +504,15 @@ class _Rule:
         ]
         return type(self.first)(*parts) if parts else self.first
 
-    def flat(self, recorder, state):
-        """Return the numbers of a state."""
+    def flat(self, method, recorder, state):
+        """Return the numbers of the state that a method returned."""
         if type(state) is not type(self.first):
-            recorder.refuse(
-                f"the state becomes a {type(state).__name__}, and was a {type(self.first).__name__}"
-            )
+            kinds = type(state).__name__, type(self.first).__name__
+            self.refuse(method, "the state becomes a {}, and was a {}".format(*kinds))
         parts = [recorder.lift(part) for part in state]
         for part, (name, count) in zip(parts, self.layout, strict=True):
             if part.shape != (2,) * (count - 1):
-                recorder.refuse(f"{name} of the state gets the shape {part.shape}")
+                self.refuse(method, f"{name} of the state gets the shape {part.shape}")
         return [number for part in parts for number in (part if part.ndim else [part])]
 
     def settings(self):
@@ -593,13 +598,13 @@ def _verify(tape, function, points):
     found, alone = np.array(tape.replay(*points)), range(0, count, 5)
     with np.errstate(all="ignore"):
         try:
-            together = _rows(tape, function(*points.copy()), points.shape[1])
+            together = _rows(found, function(*points.copy()))
         except Exception:  # a function of single numbers, or one that fails on NaN
             alone = range(count)
         else:
             _compare(found, together, function)
         try:
-            wanted = np.transpose([_rows(tape, function(*points[:, i]))[:, 0] for i in alone])
+            wanted = np.transpose([_rows(found[:, i], function(*points[:, i])) for i in alone])
         except Exception as error:
             reason = f"the function itself fails, {type(error).__name__}: {error}"
             raise NotRecordable(reason, place_of(error)) from error
@@ -611,11 +616,16 @@ def _verify(tape, function, points):
     _compare(found[:, list(alone)], wanted, function, slack)
 
 
-def _rows(tape, value, count=1):
-    values = [value] if len(tape.outputs) == 1 and np.ndim(value) < 2 else list(value)
-    if len(values) != len(tape.outputs):
-        raise ValueError(f"{len(values)} results, not {len(tape.outputs)}")
-    return np.array([np.broadcast_to(np.asarray(v, dtype=float), count) for v in values])
+def _rows(found, value):
+    """Return what a function gave, output by output, or raise if it is not of the shape found."""
+    values = [value] if len(found) == 1 and np.ndim(value) < max(found.ndim, 1) else list(value)
+    rows = []
+    for row, one in zip(found, values, strict=True):
+        same = row.ndim == 0 or np.array_equal(row, np.full_like(row, row[0]), equal_nan=True)
+        if np.shape(one) != row.shape and not (same and np.ndim(one) == 0):
+            raise ValueError(f"shape {np.shape(one)}, not {row.shape}")
+        rows.append(np.broadcast_to(np.asarray(one, dtype=float), row.shape))
+    return np.array(rows)
 
 
 def _compare(found, wanted, function, slack=0.0):
@@ -656,7 +666,8 @@ def _surroundings(*roots):
         elif isinstance(thing, types.FunctionType):
             reached = (thing.__globals__.get(name) for name in thing.__code__.co_names)
             cells = (cell.cell_contents for cell in thing.__closure__ or () if _is_full(cell))
-            queue.extend((*reached, *cells, thing.__defaults__, thing.__kwdefaults__))
+            queue.extend((*reached, *cells, vars(thing)))
+            queue.extend((thing.__defaults__, thing.__kwdefaults__))
         elif isinstance(thing, np.random.Generator):
             found.append(str(thing.bit_generator.state))
         elif isinstance(thing, types.GeneratorType):
