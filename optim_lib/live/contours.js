@@ -140,7 +140,7 @@ function crossing(corners, k, level) {
  * @param {number} level -Infinity for all that is finite
  * @returns {number[][]} x, y, x, y, ...
  */
-export function above(grid, level) {
+export function bandAbove(grid, level) {
   /** @type {number[][]} */
   const polygons = [];
   let [runEnd, runRow] = [-1, -1]; // of the rectangle that may go on
@@ -170,24 +170,69 @@ export function above(grid, level) {
 }
 
 /**
- * The contour line of a level, as segments x, y, x, y in columns and rows.
+ * @typedef {object} Crossing of a level and a side of a cell
+ * @property {number} x in columns
+ * @property {number} y in rows
+ * @property {number[]} next the sides that the line goes on to, by number; up to two
+ */
+
+/**
+ * Where a level crosses the sides of cells, by the number of the side.
  *
  * @param {Grid} grid
  * @param {number} level
- * @returns {number[]}
+ * @returns {Map<number, Crossing>}
  */
-export function contourLine(grid, level) {
-  /** @type {number[]} */
-  const segments = [];
+function crossings(grid, level) {
+  /** @type {Map<number, Crossing>} */
+  const found = new Map();
   eachCell(grid, (column, row, corners) => {
     /** @type {number[]} */
-    const points = [];
+    const sides = [];
     for (let k = 0; k < 4; k++) {
       if (corners[k] >= level === corners[(k + 1) % 4] >= level) continue;
+      const corner = (row + (k === 2 ? 1 : 0)) * grid.columns + column + (k === 1 ? 1 : 0);
+      const side = 2 * corner + (k % 2); // even numbers lie along x
+      sides.push(side);
+      if (found.has(side)) continue;
       const [x, y] = crossing(corners, k, level);
-      points.push(column + x, row + y);
+      found.set(side, { x: column + x, y: row + y, next: [] });
     }
-    segments.push(...points); // four points, in a cell like a saddle, are two segments
+    for (let i = 0; i < sides.length; i += 2) { // four sides, in a cell like a saddle, are two lines
+      found.get(sides[i])?.next.push(sides[i + 1]);
+      found.get(sides[i + 1])?.next.push(sides[i]);
+    }
   });
-  return segments;
+  return found;
+}
+
+/**
+ * The contour lines of a level in columns and rows, each x, y, x, y, ...; a ring ends where it began.
+ *
+ * @param {Grid} grid
+ * @param {number} level
+ * @returns {number[][]}
+ */
+export function contourLines(grid, level) {
+  const left = crossings(grid, level);
+  /** @type {number[][]} */
+  const lines = [];
+  /** @param {number} side */
+  const follow = (side) => {
+    /** @type {number[]} */
+    const line = [];
+    for (let here = left.get(side); here; here = left.get(side)) {
+      line.push(here.x, here.y);
+      left.delete(side);
+      side = here.next.find((next) => left.has(next)) ?? -1;
+    }
+    return line;
+  };
+  for (const [side, { next }] of [...left]) if (next.length === 1 && left.has(side)) lines.push(follow(side));
+  for (const side of [...left.keys()]) {
+    if (!left.has(side)) continue;
+    const ring = follow(side);
+    lines.push([...ring, ring[0], ring[1]]);
+  }
+  return lines;
 }

@@ -114,7 +114,7 @@ export class Slider {
     this.tell = choose;
     this.value = NaN;
     this.reach = [NaN, NaN]; // what was typed beyond the ends
-    this.key = "";
+    this.key = ""; // of the scale; none yet
     /** @type {ScaleMaker} */
     this.scaleOf = () => ({ stops: [0], place: () => 0, value: () => 0 });
     this.scale = this.scaleOf(NaN, NaN);

@@ -1,6 +1,6 @@
 // The canvas: contours, paths, heights against the step, arrows.
 
-import { above, contourLine } from "./contours.js";
+import { bandAbove, contourLines } from "./contours.js";
 import { clamp, ticks } from "./scales.js";
 import { brief, powerOfTen } from "./words.js";
 
@@ -118,7 +118,7 @@ function paintHeights(ctx, grid, levels, dots) {
   const [sx, sy] = [width / (grid.columns - 1), height / (grid.rows - 1)];
   [-Infinity, ...levels].forEach((level, i) => {
     ctx.beginPath();
-    for (const polygon of above(grid, level)) {
+    for (const polygon of bandAbove(grid, level)) {
       ctx.moveTo(sx * polygon[0], height - sy * polygon[1]);
       for (let k = 2; k < polygon.length; k += 2) ctx.lineTo(sx * polygon[k], height - sy * polygon[k + 1]);
       ctx.closePath();
@@ -128,13 +128,12 @@ function paintHeights(ctx, grid, levels, dots) {
   });
   ctx.beginPath();
   for (const level of levels) {
-    const line = contourLine(grid, level);
-    for (let k = 0; k < line.length; k += 4) {
-      ctx.moveTo(sx * line[k], height - sy * line[k + 1]);
-      ctx.lineTo(sx * line[k + 2], height - sy * line[k + 3]);
+    for (const line of contourLines(grid, level)) {
+      ctx.moveTo(sx * line[0], height - sy * line[1]);
+      for (let k = 2; k < line.length; k += 2) ctx.lineTo(sx * line[k], height - sy * line[k + 1]);
     }
   }
-  [ctx.strokeStyle, ctx.lineWidth, ctx.lineCap] = [CONTOUR, 0.6 * dots, "round"];
+  [ctx.strokeStyle, ctx.lineWidth, ctx.lineJoin] = [CONTOUR, 0.6 * dots, "round"];
   ctx.stroke();
 }
 

@@ -27,8 +27,8 @@ import { brief } from "./words.js";
 const TRAITS = ["surfaces", "rules", "surface", "start", "steps", "noise", "seed", "values", "shown", "step", "computed"];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
-const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 596]; // pixels: for the panels, for all
-const BELOW = 26; // pixels below the words
+const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 590]; // pixels: for the panels, for all
+const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what lies between and below the parts
 
 /** @type {WeakMap<Surface, number>} */
 const slopes = new WeakMap();
@@ -233,8 +233,9 @@ export class Figure {
 
   /** How high the panels may be, so that all of the figure is on a laptop's screen. */
   room() {
-    const { bar, settings, player, words } = this.layout;
-    const around = [bar.element, settings, player.element, words].reduce((sum, part) => sum + part.offsetHeight, BELOW);
+    const { bar, settings, player } = this.layout;
+    const lines = Math.ceil(this.groups.length / 2); // of words; not measured, else the panels would move with them
+    const around = bar.element.offsetHeight + settings.offsetHeight + player.element.offsetHeight + LINE * lines + BELOW;
     return clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM);
   }
 
@@ -247,7 +248,7 @@ export class Figure {
     const key = `${number} ${this.resets}`;
     bar.menu.show(surfaces.map(({ name }) => name), number);
     bar.typed.forEach((typed, i) => typed.show(start[i]));
-    bar.steps.show(steps, "", () => wholeScale(1, MOST_STEPS));
+    bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
     bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
     bar.again.disabled = !noise;
     this.groups.forEach(({ rule, toggle, sliders }, i) => {
@@ -310,7 +311,7 @@ export class Figure {
     if (text !== this.question.text) {
       clearTimeout(this.question.timer);
       this.question = { text, since: performance.now(), timer: 0 };
-      if (waits) this.question.timer = setTimeout(() => this.schedule(), PATIENCE + 50);
+      if (waits) this.question.timer = window.setTimeout(() => this.schedule(), PATIENCE + 50);
     }
     const late = performance.now() - this.question.since > PATIENCE;
     const asked = late ? "This needs Python: is a kernel running? Run the cell again." : "computing in Python…";

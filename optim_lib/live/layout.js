@@ -54,7 +54,7 @@ const wrongSteps = (value) =>
   (Number.isInteger(value) && value >= 1 && value <= MOST_STEPS ? "" : `must be a whole number from 1 to ${MOST_STEPS}`);
 
 /**
- * The controls above the figure.
+ * The controls of what all rules share.
  *
  * @param {Actions} actions
  * @param {(message: string) => void} say
@@ -102,7 +102,7 @@ export function makeLayout(actions) {
     make("summary", {}, "Internals: what drives the step under the cursor"), numbers);
   const more = make("div", { class: "optim-more" }, internals, makeKeys());
   const root = make("div", { class: "optim-explorer" },
-    bar.element, settings, plots, player.element, words, note, more);
+    bar.element, plots, player.element, settings, words, note, more);
   return { root, bar, settings, plots, canvas, handle, busy, player, words, note, say, internals, numbers };
 }
 

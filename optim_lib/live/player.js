@@ -13,7 +13,8 @@ export class Player {
    * @param {(step: number) => void} go
    */
   constructor(where, go) {
-    [this.where, this.go] = [where, go];
+    this.where = where;
+    this.go = go;
     this.timer = 0;
     this.frame = 0;
     this.button = makeButton("▶︎", "Play", "Play", () => (this.playing ? this.pause() : this.play()));
@@ -86,7 +87,7 @@ export class Player {
   /** Go on a few times a second: no smooth motion. */
   stepByStep() {
     const wait = 1000 / CALM_STEPS_A_SECOND / Number(this.speed.value);
-    this.timer = setTimeout(() => {
+    this.timer = window.setTimeout(() => {
       const { step, last } = this.where();
       this.go(step + 1);
       if (step + 1 >= last) this.pause();

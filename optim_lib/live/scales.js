@@ -272,7 +272,7 @@ export function heightLimits(log, [bottom, top], curves) {
       if (curve[i] > 0) least = Math.min(least, curve[i]);
     }
   }
-  const high = Math.ceil(Math.log10(clamp(most, begin, 1e3 * begin)) + 0.1);
+  const high = Math.ceil(Math.log10(clamp(most, begin, 1e3 * begin)) + 0.1) + 0; // no -0
   const low = Math.floor(Math.log10(Math.max(floor, least)));
   return [Math.min(low, high - 1), high];
 }

@@ -89,7 +89,7 @@ export class Scene {
     const shown = tracks.filter((track) => track.shown && track.f.length);
     const log = surface.lowest !== null;
     const limits = heightLimits(log, backdrop.range, shown.map((track) => track.f));
-    this.heights = { ...places.heights, xs: [0, last], ys: limits };
+    this.heights = { ...places.heights, xs: /** @type {[number, number]} */ ([0, last]), ys: limits };
     const ctx = this.prepare(width, places.height, dots);
     if (!ctx) return;
 
