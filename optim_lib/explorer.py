@@ -1,28 +1,23 @@
 """The live figure: sliders, a start to drag, paths that follow the hand.
 
-NumPy computes the path for every position of a slider in one broadcast and sends them to the
-browser as one table; a drag then draws rows of that table and needs no answer from the kernel.
-All arithmetic is the library's: the browser only draws.
+The figure is one model whose state is a few plain values: the surface, the start, the steps, the
+hyperparameters. Each rule and each surface travels to the browser as a tape (`optim_lib.tape`), and
+the browser takes the steps; so every control is answered within a frame, with a kernel or without.
+The words, the results and the still picture come from `descend`, for the same state.
 
-What the browser shows is one view; all that it and the kernel tell each other is the state of a few
-plain models. A view that is late, on a busy page, then finds everything as it is now.
-
-Nothing is ever drawn that the controls do not say. Each path and each table carries the settings
-that it was `made_for`; the kernel makes anew what differs from the controls, and the browser draws
-in full only what agrees with them.
-
-What it weighs: a path takes 12 bytes a step (x, y and height in float32) and a line of words, some
-60 bytes. A table has a path for each position of its slider. The tables of one optimizer share
-`BUDGET` bytes, so that a figure of two optimizers is brought up to date with at most 320 kB of
-tables, some 20 kB of paths with their internals, and, on a new surface, its picture (24 to 143 kB).
+What no tape can hold, say a rule with an `if` on a number, is computed here whenever the state
+changes, and sent for exactly the settings that it was made for.
 """
 
 import asyncio
 import base64
+import contextlib
 import copy
+import functools
+import math
+import operator
 import threading
 import traceback
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,90 +27,140 @@ import traitlets
 from anywidget import AnyWidget
 from IPython import get_ipython
 
+from optim_lib import live
 from optim_lib.descent import Trajectory, descend
-from optim_lib.figures import LINESTYLES, backdrop, compare, style_of
-from optim_lib.optimizers import RANGES, Optimizer
+from optim_lib.figures import LINESTYLES, compare, style_of
+from optim_lib.optimizers import RANGES, SGD, Optimizer
 from optim_lib.surfaces import CATALOGUE, checked_surface
+from optim_lib.tape import NotRecordable, record_init, record_rule, record_surface, state_layout
 
 __all__ = ["Explorer"]
 
-HERE = Path(__file__).parent
-# As text: given a path, anywidget watches the file and never lets go of a widget.
-ESM, CSS = ((HERE / name).read_text("utf-8") for name in ("explorer.js", "explorer.css"))
-BUDGET = 160_000  # bytes for the tables of one optimizer
 MOST_STEPS = 500
-PICTURE = 450, 360  # CSS pixels of the contours, sent at twice the resolution
-PAUSE = 0.1  # seconds without a change before the tables are made
-
-
-class Slider(ipywidgets.Widget):
-    """A slider with a number beside it that can be typed; its value may lie between positions."""
-
-    owner = traitlets.Unicode().tag(sync=True)
-    text = traitlets.Unicode().tag(sync=True)
-    value = traitlets.Float().tag(sync=True)
-    values = traitlets.List(traitlets.Float()).tag(sync=True)
-    whole = traitlets.Bool(False).tag(sync=True)
-    held = traitlets.Bool(False).tag(sync=True)
-    table = traitlets.Dict().tag(sync=True)
-
-    @traitlets.validate("value")
-    def _whole_and_within(self, proposal):
-        if not self.whole or not np.isfinite(proposal["value"]):
-            return proposal["value"]
-        return float(np.clip(round(proposal["value"]), self.values[0], self.values[-1]))
-
-
-class Switch(ipywidgets.Widget):
-    """Whether an optimizer is shown, how its line looks, and its path."""
-
-    text = traitlets.Unicode().tag(sync=True)
-    look = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    value = traitlets.Bool(True).tag(sync=True)
-    path = traitlets.Dict().tag(sync=True)
-
-
-class Stage(ipywidgets.Widget):
-    """What the optimizers walk on: the menu of surfaces, the one shown, the start, the step."""
-
-    surfaces = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    surface = traitlets.Int().tag(sync=True)
-    scene = traitlets.Dict().tag(sync=True)
-    start = traitlets.List(traitlets.Float()).tag(sync=True)
-    step = traitlets.Int(-1, help="the step under the cursor; -1 is the last").tag(sync=True)
-    held = traitlets.Bool(False).tag(sync=True)
-
-
-class View(AnyWidget):
-    """All that a learner sees, drawn from the state of the models."""
-
-    _esm = ESM
-    _css = CSS
-    stage = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    steps = traitlets.Any().tag(sync=True, **ipywidgets.widget_serialization)
-    tracks = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
+SEEDS = 2**53  # those that JavaScript can count
+HEIGHTS = 61  # along each side, of a surface that the browser cannot replay
+STATE = ("surface", "start", "steps", "noise", "seed", "values", "shown")  # what a reset restores
 
 
 @dataclass(eq=False)
 class Rule:
-    """One optimizer of the figure with its controls, and what was last computed for it."""
+    """One optimizer of the figure, what the browser knows of it, and its last descent."""
 
     label: str
     optimizer: Optimizer
-    switch: Switch
-    sliders: dict
-    powers: dict
+    entry: dict
+    made_for: tuple = ()
     run: Trajectory | None = None
+    words: str = ""
 
-    def at(self, **values):
-        """Return the optimizer as the sliders have it, but for the values given."""
+    def at(self, values):
+        """Return the optimizer with other values, or name the slider that cannot have its own."""
         optimizer = copy.copy(self.optimizer)
-        for name, slider in self.sliders.items():
-            setattr(optimizer, name, values.get(name, slider.value))
+        for name, value in zip(optimizer.hyperparameters, values, strict=True):
+            try:
+                if np.ndim(value):
+                    raise ValueError(f"{name} must be one number, got {value!r}")
+                setattr(optimizer, name, value)
+            except (TypeError, ValueError) as error:
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(f"slider {self.label}.{name}: {error}") from None
         return optimizer
 
 
-class Explorer(ipywidgets.VBox):
+class Control:
+    """A slider or a switch of a live figure, as Python sees it: set its `value` to move it."""
+
+    def __init__(self, figure, trait, row, column=None):
+        self._figure, self._trait, self._row, self._column = figure, trait, row, column
+
+    @property
+    def value(self):
+        """The number under a slider; whether a switch is on."""
+        row = getattr(self._figure, self._trait)[self._row]
+        return row if self._column is None else row[self._column]
+
+    @value.setter
+    def value(self, value):
+        with self._figure._lock:  # so that no other control loses what it says
+            rows = list(getattr(self._figure, self._trait))
+            if self._column is not None:
+                row, rows[self._row] = value, list(rows[self._row])
+                rows[self._row][self._column] = row
+            else:
+                rows[self._row] = value
+            setattr(self._figure, self._trait, rows)
+
+    def __repr__(self):
+        return f"<{self._trait} {self.value!r}>"
+
+
+# The state: what Python may set, and the browser send
+
+
+class Told(traitlets.TraitType):
+    """A part of the state that Python and the browser tell each other, checked when it is set."""
+
+    def __init__(self, check, **metadata):
+        super().__init__()
+        self.check = check
+        # The browser is not told again what it has just said: its hand may be further by then.
+        self.tag(sync=True, echo_update=False, **metadata)
+
+    def validate(self, figure, value):
+        return self.check(figure, value)
+
+
+def _placed(figure, surface):
+    """Put a surface that is not in the menu at its end."""
+    surface = checked_surface(surface)
+    if figure._place(surface) is None:
+        known = _described(surface)
+        figure._menu.append(surface)
+        figure.surfaces = [*figure.surfaces, known]
+    return surface
+
+
+def _checked_start(_, start):
+    point = np.asarray(start)
+    if point.shape != (2,) or point.dtype.kind not in "iuf" or not np.all(np.isfinite(point)):
+        raise ValueError(f"start must be one point (x, y) of finite numbers, got {start!r}")
+    return tuple(float(c) for c in point)
+
+
+def _whole(name, low, high, remark=""):
+    """Return a check for whole numbers."""
+
+    def check(_, value):
+        with contextlib.suppress(TypeError):
+            if not isinstance(value, bool) and low <= operator.index(value) <= high:
+                return operator.index(value)
+        raise ValueError(
+            f"{name} must be a whole number from {low} to {high}{remark}, got {value!r}"
+        )
+
+    return check
+
+
+def _checked_noise(_, noise):
+    number = np.asarray(noise)
+    if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number < np.inf:
+        raise ValueError(f"noise must be a finite number, 0 or greater, got {noise!r}")
+    return float(number)
+
+
+def _checked_values(figure, rows):
+    rules = (rule.at(row) for rule, row in zip(figure._rules, rows, strict=True))
+    return tuple(tuple(rule.hyperparameters.values()) for rule in rules)
+
+
+def _checked_shown(figure, shown):
+    for _, value in zip(figure._rules, shown, strict=True):
+        if not isinstance(value, bool | np.bool_):
+            raise TypeError(f"a switch is True or False, got {value!r}")
+    return tuple(map(bool, shown))
+
+
+class Explorer(AnyWidget):
     """A live figure of optimizers on a surface: every control is answered under the hand.
 
     Parameters
@@ -126,22 +171,33 @@ class Explorer(ipywidgets.VBox):
     start : (x, y), optional
         Where the descents start; by default the surface's own start.
     steps : int, 1 to 500
+    noise : float, 0 or greater
+        Standard deviation of the noise in each component of each gradient.
     eps : bool
         Whether to show sliders for `eps` as well.
 
     Attributes
     ----------
-    sliders : dict of str to Slider
+    sliders : dict of str to Control
         By name, for example `explorer.sliders["Momentum.lr"].value = 0.1`.
-    switches : dict of str to Switch
+    switches : dict of str to Control
         By label; `explorer.switches["Momentum"].value = False` hides a path.
+    surface : Surface
+        Set it to one of the menu or to one of your own; it brings its own start.
+    start, steps, noise
+        As the parameters; set them at any time.
+    seed : int, 0 or greater
+        Of the noise: `descend` with `noise=(noise, np.random.default_rng(seed))` takes this path.
+    step : int
+        The step under the cursor; -1 is the last one.
 
     Raises
     ------
     TypeError
         If the surface or an optimizer is none.
     ValueError
-        If there is no optimizer, a hyperparameter is an array, or the start is not a point.
+        If there is no optimizer, a hyperparameter is an array, the start is not a point, or a
+        number is out of its range.
 
     Examples
     --------
@@ -156,502 +212,440 @@ class Explorer(ipywidgets.VBox):
     >>> explorer.close()
     """
 
-    _parts = ()  # all other widgets that end with this one; none, if it was never finished
+    # As text: given a path, anywidget watches the file and never lets go of a widget.
+    _esm = live.javascript("anywidget")
+    _css = live.css()
+    # None, where other widgets make a second model.
+    layout = traitlets.Instance(ipywidgets.Layout, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
 
-    def __init__(self, surface, optimizers, start=None, steps=100, *, eps=False):
-        surface, optimizers, start, steps = _checked(surface, optimizers, start, steps)
+    surfaces = traitlets.List().tag(sync=True)
+    rules = traitlets.List().tag(sync=True)
+    first = traitlets.Dict().tag(sync=True)
+    computed = traitlets.Dict().tag(sync=True)
+    surface = Told(
+        _placed,
+        to_json=lambda surface, figure: figure._place(surface),
+        from_json=lambda index, figure: figure._menu[range(len(figure._menu)).index(index)],
+    )
+    start = Told(_checked_start)
+    steps = Told(_whole("steps", 1, MOST_STEPS, " in a live figure (descend takes any number)"))
+    noise = Told(_checked_noise)
+    seed = Told(_whole("seed", 0, SEEDS - 1))
+    values = Told(_checked_values)
+    shown = Told(_checked_shown)
+    step = Told(_whole("step", -1, MOST_STEPS))
+
+    _closed = False
+
+    def __init__(self, surface, optimizers, start=None, steps=100, *, noise=0.0, eps=False):
+        surface, optimizers = checked_surface(surface), _checked_optimizers(optimizers)
         self._lock = threading.RLock()
-        self._closed = False
-        self._due = None
         own = [] if any(surface is known for known in CATALOGUE) else [surface]
-        self._surfaces = [*own, *CATALOGUE]
-        self._stage = Stage(
-            surfaces=[known.name for known in self._surfaces],
-            surface=next(i for i, known in enumerate(self._surfaces) if known is surface),
-            start=start,
+        self._menu = [*own, *CATALOGUE]
+        self._rules = [_rule(i, optimizers, eps) for i in range(len(optimizers))]
+        super().__init__(
+            surfaces=[*map(_described, own), *_catalogue()],
+            rules=[rule.entry for rule in self._rules],
+            surface=surface,
+            start=surface.start if start is None else start,
+            steps=steps,
+            noise=noise,
+            seed=0,
+            values=[rule.optimizer.hyperparameters.values() for rule in self._rules],
+            shown=[True] * len(self._rules),
+            step=-1,
         )
-        whole = [float(n) for n in range(1, MOST_STEPS + 1)]
-        self._steps = Slider(text="Steps", values=whole, whole=True, value=steps)
-        labels = _labels(optimizers)
-        self._rules = [
-            _rule(label, optimizer, optimizers[:i], eps)
-            for i, (label, optimizer) in enumerate(zip(labels, optimizers, strict=True))
-        ]
         self.sliders = {
-            f"{rule.label}.{name}": slider
-            for rule in self._rules
-            for name, slider in rule.sliders.items()
+            f"{rule.label}.{known['name']}": Control(self, "values", row, column)
+            for row, rule in enumerate(self._rules)
+            for column, known in enumerate(rule.entry["hyperparameters"])
+            if known["slider"]
         }
-        self.switches = {rule.label: rule.switch for rule in self._rules}
-        tracks = [
-            {"switch": rule.switch, "sliders": list(rule.sliders.values())} for rule in self._rules
-        ]
-        view = View(stage=self._stage, steps=self._steps, tracks=tracks)
-        super().__init__([view])
-        models = self._stage, *self._all_sliders(), *self.switches.values()
-        self._parts = self.layout, view, view.layout, *models
-        self.add_class("optim-explorer")
-        self._first = [
-            (self._stage, "surface", self._stage.surface),  # before the start, which it moves
-            (self._stage, "start", self._stage.start),
-            *((slider, "value", slider.value) for slider in self._all_sliders()),
-            *((switch, "value", True) for switch in self.switches.values()),
-        ]
-        self._update_paths()
-        self._update_tables()
-        self._watch()
+        self.switches = {
+            rule.label: Control(self, "shown", i) for i, rule in enumerate(self._rules)
+        }
+        self.observe(self._surface_chosen, "surface")
+        self.observe(self._changed, list(STATE))
+        self._send_paths()
         _replace_earlier(self)
 
-    # What a learner reads and sets from Python
+    @traitlets.default("first")
+    def _first(self):
+        return self.get_state(STATE)
+
+    # What a learner reads
 
     @property
     def words(self):
         """What happened, a line for each optimizer that is switched on."""
-        self._update_paths()
-        return "\n".join(r.switch.path["words"] for r in self._rules if r.switch.value)
+        return "\n".join(rule.words for rule in self._walked())
 
     @property
     def result(self):
         """The present trajectories by label; an optimizer that failed or is off is left out."""
-        self._update_paths()
-        return {r.label: r.run for r in self._rules if r.switch.value and r.run is not None}
-
-    @property
-    def surface(self):
-        """The surface; set it to one of the menu or to one of your own."""
-        return self._surfaces[self._stage.surface]
-
-    @surface.setter
-    def surface(self, surface):
-        known = next((i for i, s in enumerate(self._surfaces) if s is surface), None)
-        if known is None:
-            surface = checked_surface(surface)
-            known = len(self._surfaces)
-            self._surfaces.append(surface)
-            self._stage.surfaces = [s.name for s in self._surfaces]
-        self._stage.surface = known
-
-    @property
-    def start(self):
-        """Where the descents start, (x, y)."""
-        return tuple(self._stage.start)
-
-    @start.setter
-    def start(self, start):
-        self._stage.start = _checked_start(start)
-
-    @property
-    def steps(self):
-        """How many steps each optimizer takes."""
-        return int(self._steps.value)
-
-    @steps.setter
-    def steps(self, steps):
-        self._steps.value = _checked_steps(steps)
-
-    @property
-    def step(self):
-        """The step under the cursor as it was last set from Python; -1 is the last one."""
-        return self._stage.step
-
-    @step.setter
-    def step(self, step):
-        self._stage.step = step
+        return {rule.label: rule.run for rule in self._walked() if rule.run is not None}
 
     def reset(self):
         """Go back to the settings that the figure began with."""
-        for widget, name, value in self._first:
-            setattr(widget, name, value)
+        with self._lock, self.hold_sync():
+            self.surface = self._menu[self.first["surface"]]  # before the start, which it moves
+            for name in STATE[1:]:
+                setattr(self, name, self.first[name])
 
     def close(self):
         """Take the figure off the page and free what it holds."""
         self._closed = True
-        for widget in (self, *self._parts):
-            widget.unobserve_all()
-            ipywidgets.Widget.close(widget)
+        self.unobserve_all()
+        super().close()
 
     def __repr__(self):
         return f"<Explorer on {self.surface.name}: {', '.join(self.switches)}>"
 
     def _repr_mimebundle_(self, **kwargs):
-        self._update_paths()
-        data = super()._repr_mimebundle_(**kwargs) or {}
-        data["text/plain"] = self.words
+        data, _ = super()._repr_mimebundle_(**kwargs)
+        words, result = self.words, self.result
+        data["text/plain"] = words
         runs = {
             str(run.optimizer)
             if label == type(run.optimizer).__name__
             else f"{label}: {run.optimizer}": run
-            for label, run in self.result.items()
+            for label, run in result.items()
         }
         if not runs:
             return data, {}
         try:
-            picture = compare(self.surface, runs)
+            with np.errstate(all="ignore"):
+                picture = compare(self.surface, runs)
             data["image/png"] = base64.b64encode(picture.png()).decode()
         except Exception as error:  # a learner's surface may fail where no path went
             data["text/plain"] += f"\n{_explain(error)}"
             return data, {}
-        return data, {"image/png": {"alt": f"{picture.alt} {self.words}"}}
+        return data, {"image/png": {"alt": f"{picture.alt} {words}"}}
 
-    # Keeping up: what differs from the controls is made anew
+    # Keeping up with the state
 
-    def _all_sliders(self):
-        return [self._steps, *self.sliders.values()]
+    def _place(self, surface):
+        """Return the place of a surface in the menu, or None."""
+        return next((i for i, known in enumerate(self._menu) if known is surface), None)
 
-    def _watch(self):
-        self._stage.observe(self._surface_chosen, "surface")
-        self._stage.observe(self._changed, ["start", "held"])
-        for slider in self._all_sliders():
-            slider.observe(self._changed, ["value", "held"])
-        self._stage.on_msg(lambda stage, content, buffers: self.reset())
+    def set_state(self, sync_data):
+        """Take what the browser sends, and answer nonsense with what holds."""
+        with self._lock, self.hold_sync():
+            for name in (*STATE, "step"):  # the surface before the start, which it moves
+                if name in sync_data:
+                    try:
+                        super().set_state({name: sync_data[name]})
+                    except Exception:  # whatever it is
+                        self.send_state(name)
 
     def _surface_chosen(self, change):
-        self._stage.start = _checked_start(self.surface.start)
-        self._changed(change)
+        self.start = self.surface.start
 
     def _changed(self, change):
-        """Return at once and do the work when the messages that are here have been read.
+        """Return at once, and compute when the messages that are here have been read.
 
         In JupyterLab this is called in a thread of its own, whose loop runs on while a cell is
-        busy. What is done then follows the newest values, so that nothing queues up.
+        busy. What is computed then follows the newest state, so that nothing queues up.
         """
-        try:
-            asyncio.get_running_loop().call_soon(self._work)
-        except RuntimeError:  # no loop: a plain Python program
-            self._update_paths()
-            self._update_tables()
+        if self.computed or any(map(self._untaped, self._rules)):
+            try:
+                asyncio.get_running_loop().call_soon(self._send_paths)
+            except RuntimeError:  # no loop: a plain Python program
+                self._send_paths()
 
-    def _work(self):
-        if self._held() and self._served():
-            return  # the browser draws from its table; the rest follows when the hand lets go
-        self._update_paths()
-        loop, (earlier_loop, earlier) = asyncio.get_running_loop(), self._due or (None, None)
-        if earlier_loop is loop:
-            earlier.cancel()
-        self._due = loop, loop.call_later(PAUSE, self._update_tables)
+    def _untaped(self, rule):
+        """Whether the browser cannot take the path of a rule itself."""
+        return None in (rule.entry["step"], self.surfaces[self._place(self.surface)]["tape"])
 
-    def _held(self):
-        return self._stage.held or any(slider.held for slider in self._all_sliders())
-
-    def _served(self):
-        """Whether the browser has a path or a table row for every optimizer as it is set now."""
-        return all(
-            rule.switch.path["made_for"] == self._made_for(rule)
-            or any(
-                slider.table.get("made_for") == self._made_for(rule, name)
-                and slider.value in slider.values
-                for name, slider in rule.sliders.items()
-            )
-            for rule in self._rules
-        )
-
-    def _made_for(self, rule, free=None):
-        """Return all settings that a path depends on; for a table, None stands for its slider's."""
-        values = [None if name == free else s.value for name, s in rule.sliders.items()]
-        return [self._stage.surface, self._steps.value, *self._stage.start, *values]
-
-    def _update_paths(self):
-        """Bring the scene and the path of each optimizer up to date with the controls."""
+    def _send_paths(self):
+        """Send the paths that the browser cannot take itself."""
         with self._lock:
             if self._closed:
                 return
-            if self._stage.scene.get("surface") != self._stage.surface:
-                self._stage.scene = {"surface": self._stage.surface, **_scene(self.surface)}
-            for rule in self._rules:
-                made_for = self._made_for(rule)
-                if rule.switch.path.get("made_for") != made_for:
-                    rule.run, path = self._path(rule)
-                    rule.switch.path = {"made_for": made_for, **path}
+            self.computed = {
+                rule.label: known
+                if (known := self.computed.get(rule.label, {})).get("made_for") == rule.made_for
+                else _packed(rule, self.steps)
+                for rule in self._walked(self._untaped)
+            }
 
-    def _descend(self, rule, **values):
-        return descend(self.surface, rule.at(**values), self._stage.start, self.steps)
-
-    def _path(self, rule, **values):
-        """Return a trajectory, or None, and what the browser needs of it."""
-        try:
-            run = self._descend(rule, **values)
-            (words,) = _words(rule.label, run, 1)
-            path = {"words": words, "failed": False, "parts": _internals(run, rule.powers)}
-            return run, {**path, **_packed(run, 1)}
-        except Exception as error:  # whatever a learner's code raises belongs in the figure
-            nowhere = np.full((self.steps + 1, 3), np.nan, np.float32)
-            path = {"x": nowhere[:, :2].tobytes(), "f": nowhere[:, 2].tobytes(), "parts": []}
-            return None, {"words": f"{rule.label}: {_explain(error)}", "failed": True, **path}
-
-    def _update_tables(self):
-        """Bring the tables up to date, unless a hand is on a slider: its table is in use."""
+    def _walked(self, wanted=lambda rule: True):
+        """Return the rules that are shown and wanted, their descents as the state has them."""
         with self._lock:
-            if self._closed or self._held():
-                return
-            self._update_paths()
-            for rule in self._rules:
-                for name, slider in rule.sliders.items():
-                    made_for = self._made_for(rule, name)
-                    if slider.table.get("made_for") != made_for and rule.run is not None:
-                        with slider.hold_sync():
-                            slider.values, table = self._table(rule, name)
-                            slider.table = {"made_for": made_for, **table}
+            common = self._place(self.surface), *self.start, self.steps, self.noise, self.seed
+            walked = []
+            for rule, values, shown in zip(self._rules, self.values, self.shown, strict=True):
+                if shown and wanted(rule):
+                    walked.append(rule)
+                    if rule.made_for != (*common, *values):
+                        rule.run, rule.words = self._walk(rule, values)
+                        rule.made_for = (*common, *values)
+            return walked
 
-    def _table(self, rule, name):
-        """Return the positions of a slider and the path for each of them."""
-        values = _positions(rule, name, self.surface, self.steps)
+    def _walk(self, rule, values):
+        """Return a trajectory, or None, and what is to be said of it."""
+        noise = (self.noise, np.random.default_rng(self.seed)) if self.noise else None
         try:
-            run = self._descend(rule, **{name: np.array(values)})
-            here = run.x[:, :, values.index(rule.sliders[name].value)]
-            # A rule or a surface that mixes the paths of a broadcast, say by the norm of all
-            # gradients at once, gives other paths than alone; it shows from the first steps on.
-            if np.allclose(here[:6], rule.run.x[:6], rtol=1e-9, equal_nan=True):
-                words = _words(rule.label, run, len(values))
-                return values, {"words": words, **_packed(run, len(values))}
-        except Exception:  # code that takes one point and one value at a time
-            pass
-        rows = [self._path(rule, **{name: value})[1] for value in values]
-        packed = {key: b"".join(row[key] for row in rows) for key in ("x", "f")}
-        return values, {"words": [row["words"] for row in rows], **packed}
+            run = descend(self.surface, rule.at(values), self.start, self.steps, noise)
+            return run, _words(rule.label, run)
+        except Exception as error:  # whatever a learner's code raises belongs in the figure
+            return None, f"{rule.label}: {_explain(error)}"
 
 
-def _packed(run, count):
-    """Return the points and the heights of `count` paths as float32, path after path."""
-    zero = run.surface.lowest or 0.0
-    with np.errstate(all="ignore"):  # beyond float32 is infinite, and not drawn
-        x = run.x.reshape(-1, 2, count).transpose(2, 0, 1).astype(np.float32)
-        f = (run.f.reshape(-1, count) - zero).T.astype(np.float32)
-    return {"x": x.tobytes(), "f": f.tobytes()}
-
-
-def _words(label, run, count):
-    """Say how each of `count` paths ended."""
-    x, y = run.x[-1].reshape(2, count)
-    heights, lost = run.f[-1].reshape(count), run.diverged_at.reshape(count)
+def _words(label, run):
+    """Say how a path ended; the browser says the same."""
+    (x, y), height, lost = run.x[-1], run.f[-1], run.diverged_at
+    if lost >= 0:
+        return f"{label} diverged at step {lost}"
     (left, right), (bottom, top) = run.surface.bounds
-    with np.errstate(all="ignore"):
-        outside = ~((left <= x) & (x <= right) & (bottom <= y) & (y <= top))
-        near = 1e-3 * np.hypot(right - left, top - bottom)
-        at = {p: np.hypot(x - p[0], y - p[1]) < near for p in map(tuple, run.surface.saddles)}
+    near = 1e-3 * np.hypot(right - left, top - bottom)
     after = f"after {run.steps} step{'s' if run.steps != 1 else ''}"
-    words = []
-    for i, (height, t) in enumerate(zip(heights, lost, strict=True)):
-        saddle = next((p for p in at if at[p][i]), None)
-        if t >= 0:
-            words.append(f"{label} diverged at step {t}")
-        elif saddle:
-            x0, y0 = saddle
-            words.append(f"{label} sits at the saddle ({x0:z.3g}, {y0:z.3g}) {after}")
-        else:
-            where = ", outside the picture" if outside[i] else ""
-            words.append(f"{label}: f = {height:z.4g} {after}{where}")
-    return words
+    for x0, y0 in run.surface.saddles:
+        if np.hypot(x - x0, y - y0) < near:
+            return f"{label} sits at the saddle ({x0:z.3g}, {y0:z.3g}) {after}"
+    inside = left <= x <= right and bottom <= y <= top
+    return f"{label}: f = {height:z.4g} {after}{'' if inside else ', outside the picture'}"
 
 
 def _explain(error):
     """Say what went wrong, with the line of the learner's code where it did."""
     frames = traceback.extract_tb(error.__traceback__)
-    installed = (str(HERE), str(Path(np.__file__).parent))
+    installed = (str(Path(__file__).parent), str(Path(np.__file__).parent))
     own = [frame for frame in frames if not frame.filename.startswith(installed)]
     where = f" (line {own[-1].lineno} of {own[-1].name}: {own[-1].line})" if own else ""
-    return f"{type(error).__name__}: {error}{where}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
-def _scene(surface):
-    """Return the picture of a surface and what the axes need to know of it."""
-    scene = {"name": surface.name, "bounds": [list(side) for side in surface.bounds]}
-    lowest = surface.lowest
+# What the browser knows of a rule
+
+
+def _rule(i, optimizers, eps):
+    """Return the i-th optimizer with what the browser needs of it."""
+    optimizer = copy.copy(optimizers[i])
+    optimizer.reset()
+    style, earlier = style_of(optimizer), optimizers[:i]
+    line = LINESTYLES[sum(style_of(other) == style for other in earlier) % len(LINESTYLES)]
+    entry = {
+        "label": _label(i, optimizers),
+        "color": style.color,
+        "marker": style.marker,
+        "line": line,
+        "hyperparameters": [
+            {"name": name, "value": value, **_span(name), "slider": eps or name != "eps"}
+            for name, value in optimizer.hyperparameters.items()
+        ],
+        **_growth(optimizer),
+        **_tapes(optimizer),
+    }
+    return Rule(entry["label"], optimizer, entry)
+
+
+def _label(i, optimizers):
+    """Return the name of the class, numbered where it comes more than once."""
+    names = [type(optimizer).__name__ for optimizer in optimizers]
+    return f"{names[i]} {names[: i + 1].count(names[i])}" if names.count(names[i]) > 1 else names[i]
+
+
+def _span(name):
+    """Return which values a hyperparameter may have, and how its slider spaces them."""
+    inside = RANGES[name].contains if name in RANGES else np.isfinite
+    below, zero, one, above = (bool(inside(np.array(v))) for v in (-1.0, 0.0, 1.0, 2.0))
+    return {
+        "kind": "linear" if below else "log" if above else "fraction",
+        "zero": zero,
+        "range": {
+            "low": None if below else 0.0,
+            "high": None if above else 1.0,
+            "low_open": not (below or zero),
+            "high_open": not (above or one),
+        },
+    }
+
+
+@functools.cache
+def _known_tapes(cls):
+    """Return the tapes of a rule of the library, recorded once."""
+    return _recorded(cls())
+
+
+def _tapes(optimizer):
+    """Return the tapes of a rule; or none, and why."""
+    cls = type(optimizer)
+    return _known_tapes(cls) if cls.__module__ == SGD.__module__ else _recorded(optimizer)
+
+
+def _recorded(optimizer):
     try:
-        heights = surface.f(surface.grid(21))
-        scene["heights"] = [float(np.nanmin(heights)), float(np.nanmax(heights))]
-        scene["picture"] = _picture(surface)
+        return {
+            "step": record_rule(optimizer).to_json(),
+            "init": record_init(optimizer).to_json(),
+            "state": [list(field) for field in state_layout(optimizer)],
+            "reason": "",
+        }
     except Exception as error:
-        scene |= {"heights": [0.0, 1.0], "picture": b"", "problem": _explain(error)}
-    axis = "f above the lowest minimum" if lowest else "f"
-    return {**scene, "log": lowest is not None, "axis": axis}
+        return {"step": None, "init": None, "state": [], "reason": _reason(error)}
 
 
-_PICTURES = OrderedDict()  # of the surfaces shown last, so that each is drawn once
+def _reason(error):
+    return str(error) if isinstance(error, NotRecordable) else _explain(error)
 
 
-def _picture(surface):
-    key = id(surface)
-    if key not in _PICTURES:
-        _PICTURES[key] = surface, backdrop(surface, surface.bounds, *PICTURE, scale=2)
-        if len(_PICTURES) > 2 * len(CATALOGUE):
-            _PICTURES.popitem(last=False)
-    return _PICTURES[key][1]
+def _growth(optimizer):
+    """Ask a rule how its step and its memory grow with the gradient, which says how to show them.
 
-
-# What the sliders of a rule are
-
-
-def _probe(optimizer):
-    """Ask a rule how its step and its memory grow with the gradient: name to (power, sign).
-
-    Power 1 is that of the gradient itself (a velocity, a mean of gradients), 2 that of its square;
-    a step of power 0 has the length of the learning rate, whatever the gradient. The sign says
-    whether it points along the gradient or against it.
+    A step of power 0 has the length of the learning rate, whatever the gradient. What grows with
+    the gradient itself (a velocity, a mean of gradients) is shown as an arrow, turned to where it
+    pushes the point; what grows with its square is shown by its root.
     """
     x, g = np.array([1.0, -1.0]), np.array([0.3, 0.7])
     try:
-        (x1, once), (x2, twice) = (optimizer.step(x, k * g, optimizer.init(x)) for k in (1, 2))
-        names = getattr(once, "_fields", ())
-        pairs = {"": (x1 - x, x2 - x), **{n: (getattr(once, n), getattr(twice, n)) for n in names}}
+        with np.errstate(all="ignore"):
+            (x1, once), (x2, twice) = (optimizer.step(x, k * g, optimizer.init(x)) for k in (1, 2))
+            power, _ = _power(x1 - x, x2 - x, g)
+            names = getattr(once, "_fields", ())
+            shown = {n: _power(getattr(once, n), getattr(twice, n), g) for n in names}
     except Exception:  # the descent will meet it too, and the figure show it
-        return {}
-    powers = {}
-    for name, (a, b) in pairs.items():
-        if np.shape(a) == x.shape and np.all(np.asarray(a) != 0):
-            ratio = np.asarray(b) / a
-            power = next((p for p in (0, 1, 2) if np.allclose(ratio, 2.0**p, rtol=1e-3)), None)
-            powers[name] = power, float(np.sign(np.sum(a * g)))
-    return powers
+        power, shown = None, {}
+    return {
+        "power": power if power in (0, 1) else None,
+        "shown_as": {
+            name: {"root": grows == 2, "arrow": -sign if grows == 1 else 0}
+            for name, (grows, sign) in shown.items()
+        },
+    }
 
 
-def _positions(rule, name, surface, steps):
-    """Return the positions of a slider, its present value among them.
+def _power(once, twice, g):
+    """Return the power of the gradient with which something grows, and its sign along it."""
+    once, twice = np.asarray(once), np.asarray(twice)
+    if once.shape != g.shape or not np.all(once):
+        return None, 0
+    ratio = twice / once
+    power = next((p for p in (0, 1, 2) if np.allclose(ratio, 2.0**p, rtol=1e-3)), None)
+    return power, int(np.sign(np.sum(once * g)))
 
-    Each costs a path; together the sliders of a rule keep to the budget. Fractions are spaced as
-    1 - 10^-k, so that 0, .9, .99 and .999 are among them; what has a range above 0 is spaced
-    evenly in its logarithm, any other hyperparameter evenly around the value that it came with.
-    """
-    paths = BUDGET // (12 * (steps + 1) + 60)
-    fractions = sum(map(_is_fraction, rule.sliders))
-    per_decade = min(max((paths // len(rule.sliders) - 3) // 4, 1), 15)
-    others = len(rule.sliders) - fractions
-    count = min((paths - fractions * (4 * per_decade + 3)) // max(others, 1) - 3, 98)
-    given, present = getattr(rule.optimizer, name), rule.sliders[name].value
-    if _is_fraction(name):
-        distances = 10.0 ** (-np.arange(4 * per_decade + 1) / per_decade)
-        values = [float(f"{1 - float(f'{distance:.3g}'):.6g}") for distance in distances]
-    elif name in RANGES:
-        low, high = _span(rule, name, surface)
-        low, high = min(low, given / 10) if given > 0 else low, max(high, 3 * given)
-        values = [float(f"{value:.3g}") for value in np.geomspace(low, high, count)]
-        values += [0.0] * bool(RANGES[name].contains(np.array(0.0)))
+
+def _packed(rule, steps):
+    """Return what the browser needs of a path that it cannot take itself."""
+    packed = {"made_for": rule.made_for, "words": rule.words, "failed": rule.run is None}
+    if rule.run is None:
+        x, f, parts = np.full((steps + 1, 2), np.nan), np.full(steps + 1, np.nan), []
     else:
-        low, high = sorted((0.0, 2 * given)) if given else (-1.0, 1.0)
-        values = [float(f"{value:.4g}") for value in np.linspace(low, high, count)]
-    return sorted({*values, given, present} if np.isfinite(present) else {*values, given})
+        x, f, parts = rule.run.x, rule.run.f, _internals(rule)
+    return {**packed, "x": x.tobytes(), "f": np.asarray(f, float).tobytes(), "parts": parts}
 
 
-def _is_fraction(name):
-    return name in RANGES and not RANGES[name].contains(np.array(1.0))
+def _internals(rule):
+    """Return what drives each step of a path: the gradient, the memory, the step, its rate."""
+    run, shown_as = rule.run, rule.entry["shown_as"]
+    try:
+        memory = type(run.state)(*(part[-1] for part in run.state)) if run.state else run.state
+        with np.errstate(all="ignore"):
+            after, _ = run.optimizer.step(run.x[-1].copy(), run.g[-1].copy(), memory)
+            move = np.diff(np.concatenate([run.x, after[None]]), axis=0)
+            rate = -move / run.g
+            parts = [_part("g", run.g, -1)]
+            for name in getattr(run.state, "_fields", ()):
+                values, shown = getattr(run.state, name), shown_as.get(name, {})
+                if shown.get("root"):
+                    parts.append(_part(f"√{name}", np.sqrt(np.maximum(values, 0))))
+                else:
+                    parts.append(_part(name, values, shown.get("arrow", 0)))
+            return [*parts, _part("step", move, 1), _part("rate", rate)]
+    except Exception:  # the path went well; what a learner's code does beyond its end is no matter
+        return []
 
 
-def _span(rule, name, surface):
-    """Return the ends of a logarithmic slider."""
-    if name != "lr":
-        return 1e-10, 1.0
-    (left, right), (bottom, top) = surface.bounds
-    power, _ = rule.powers.get("", (None, 0))
-    largest = 10 / _curvature(surface) if power == 1 else max(right - left, top - bottom) / 2
-    high = float(f"{largest:.1g}")
-    return high / 1e4, high
+def _part(name, values, arrow=0):
+    values = np.asarray(values, float)
+    return {"name": name, "arrow": arrow, "width": values[0].size, "values": values.tobytes()}
+
+
+# What the browser knows of a surface
+
+
+@functools.cache
+def _catalogue():
+    return [_described(surface) for surface in CATALOGUE]
+
+
+def _described(surface):
+    """Return a surface as the browser knows it: its tape, or its heights and why there is none."""
+    known = {
+        "name": surface.name,
+        "bounds": [[float(end) for end in side] for side in surface.bounds],
+        "start": list(_checked_start(None, surface.start)),
+        "minima": [[float(c) for c in point] for point in surface.minima],
+        "saddles": [[float(c) for c in point] for point in surface.saddles],
+        "lowest": None,
+        "curvature": _curvature(surface),
+        "tape": None,
+        "reason": "",
+        "heights": None,
+        "problem": "",
+    }
+    try:
+        known["tape"] = record_surface(surface).to_json()
+    except Exception as error:
+        known["reason"] = _reason(error)
+    try:
+        with np.errstate(all="ignore"):
+            lowest = surface.lowest
+            known["lowest"] = lowest if lowest is not None and math.isfinite(lowest) else None
+            if known["tape"] is None:
+                heights = np.asarray(surface.f(surface.grid(HEIGHTS)), np.float32)
+                values = np.broadcast_to(heights, (HEIGHTS, HEIGHTS)).tobytes()
+                known["heights"] = {"n": HEIGHTS, "values": values}
+    except Exception as error:
+        known["problem"] = _explain(error)
+    return known
 
 
 def _curvature(surface):
     """Return the largest curvature at the minima, or at the start where none is known.
 
     Gradient descent is stable up to 2 / curvature; a learning rate that suits the surface is below.
+    Where a surface is as good as flat or linear, what comes out lets a step cross the picture.
     """
-    points = np.array(surface.minima or (surface.start,), dtype=float).T
-    h = 1e-4 * min(high - low for low, high in surface.bounds)
-    try:
-        columns = [
-            (surface.grad(points + d) - surface.grad(points - d)) / (2 * h)
-            for d in h * np.eye(2)[:, :, None]
-        ]
-        hessians = np.moveaxis(np.array(columns), -1, 0)
-        largest = float(np.abs(np.linalg.eigvals(hessians)).max())
-    except Exception:  # the descent will meet it too, and the figure show it
-        return 1.0
-    return largest if np.isfinite(largest) and largest > 0 else 1.0
+    size = min(high - low for low, high in surface.bounds)
+    found = []
+    for points in (surface.minima, (surface.start,)):
+        # What fails here is met by the descent, too, and shown in words.
+        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+            found.append(_bend(surface, np.array(points, dtype=float).T, 1e-4 * size))
+    crossing = max((slope / size for _, slope in found if np.isfinite(slope)), default=0.0)
+    for curvature, _ in found:
+        if np.isfinite(curvature) and curvature > 1e-4 * crossing:
+            return curvature
+    return crossing or 1.0
 
 
-def _internals(run, powers):
-    """Return what drives each step of a path: the gradient, the memory, the step itself.
-
-    Squares are shown by their root. An arrow's sign turns it to where it pushes the point.
-    """
-    memory = type(run.state)(*(part[-1] for part in run.state)) if run.state else run.state
-    with np.errstate(all="ignore"):
-        after, _ = run.optimizer.step(run.x[-1], run.g[-1], memory)
-        move = np.diff(np.concatenate([run.x, after[None]]), axis=0)
-        rate = -move / run.g
-    parts = [_part("g", run.g, arrow=-1.0)]
-    for name in getattr(run.state, "_fields", ()):
-        values = getattr(run.state, name)
-        power, sign = powers.get(name, (None, 0.0))
-        if power == 2:
-            parts.append(_part(f"√{name}", np.sqrt(np.maximum(values, 0))))
-        else:
-            parts.append(_part(name, values, arrow=-sign if power == 1 else 0.0))
-    return [*parts, _part("step", move, arrow=1.0), _part("rate", rate)]
+def _bend(surface, points, h):
+    """Return the largest curvature and the steepest slope at some points, by differences."""
+    pairs = [(surface.grad(points + d), surface.grad(points - d)) for d in h * np.eye(2)[..., None]]
+    hessians = np.moveaxis([(after - before) / (2 * h) for after, before in pairs], -1, 0)
+    return float(np.abs(np.linalg.eigvals(hessians)).max()), float(np.abs(pairs).max())
 
 
-def _part(name, values, arrow=0.0):
-    with np.errstate(all="ignore"):
-        packed = np.asarray(values, np.float32)
-    width = packed[0].size
-    return {"name": name, "arrow": arrow, "width": width, "values": packed.tobytes()}
-
-
-def _rule(label, optimizer, earlier, eps):
-    """Return an optimizer with its controls."""
-    optimizer = copy.copy(optimizer)
-    optimizer.reset()
-    style = style_of(optimizer)
-    line = LINESTYLES[sum(style_of(other) == style for other in earlier) % len(LINESTYLES)]
-    names = [name for name in optimizer.hyperparameters if eps or name != "eps"]
-    sliders = {
-        name: Slider(owner=label, text=name, value=getattr(optimizer, name), values=[0.0])
-        for name in names
-    }
-    switch = Switch(text=label, look=[style.color, style.marker, line])
-    return Rule(label, optimizer, switch, sliders, _probe(optimizer))
-
-
-def _labels(optimizers):
-    """Return the names of the classes, numbered where a class comes more than once."""
-    names = [type(optimizer).__name__ for optimizer in optimizers]
-    return [
-        f"{name} {names[: i + 1].count(name)}" if names.count(name) > 1 else name
-        for i, name in enumerate(names)
-    ]
-
-
-# Bad input
-
-
-def _checked(surface, optimizers, start, steps):
-    surface = checked_surface(surface)
-    optimizers = [optimizers] if isinstance(optimizers, Optimizer) else list(optimizers)
+def _checked_optimizers(optimizers):
+    many = np.iterable(optimizers) and not isinstance(optimizers, Optimizer)
+    optimizers = list(optimizers) if many else [optimizers]
     if not optimizers:
         raise ValueError("Explorer needs an optimizer to show; try [SGD(lr=0.1)]")
     for optimizer in optimizers:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"each optimizer must be one such as SGD(lr=0.1), got {optimizer!r}")
+            raise TypeError(
+                f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}"
+            )
         for name, value in optimizer.hyperparameters.items():
             if np.ndim(value):
                 raise ValueError(
                     f"{type(optimizer).__name__}: {name} is an array, but a slider holds one "
                     "number; give a single value"
                 )
-    start = _checked_start(surface.start if start is None else start)
-    return surface, optimizers, start, _checked_steps(steps)
-
-
-def _checked_start(start):
-    point = np.asarray(start)
-    if point.shape != (2,) or point.dtype.kind not in "iuf" or not np.all(np.isfinite(point)):
-        raise ValueError(f"start must be one point (x, y) of finite numbers, got {start!r}")
-    return [float(c) for c in point]
-
-
-def _checked_steps(steps):
-    if not isinstance(steps, int | np.integer) or not 1 <= steps <= MOST_STEPS:
-        raise ValueError(
-            f"steps must be a whole number from 1 to {MOST_STEPS} in a live figure, got {steps!r}; "
-            "descend takes any number"
-        )
-    return float(steps)
+    return optimizers
 
 
 # The end of a figure

@@ -1,6 +1,7 @@
 """A Jupyter server and a browser, in which notebooks run as a learner runs them.
 
-One server serves both JupyterLab and Notebook 7. Use it so:
+One server serves both JupyterLab and Notebook 7. Plain pages without any kernel are in `plain.py`,
+other browsers than Chromium in `engines.py`. Use it so:
 
     def test_something(browse):
         notebook = browse("lab", ["print(1)"])          # or a path to a notebook
@@ -23,9 +24,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
-from browser import javascript
+from browser import engines, javascript
 
 TOKEN = "lessons"
 # A workspace of its own for each page of JupyterLab, else it opens what an earlier one had open.
@@ -125,33 +125,49 @@ class Figure:
         self.box, self.canvas = box, box.locator("canvas")
 
     def state(self):
-        """Return what is drawn: the arrays themselves, as lists."""
-        return self.canvas.evaluate(
-            """canvas => JSON.parse(JSON.stringify(canvas.explorerState, (key, value) =>
-                value instanceof Float32Array ? Array.from(value) :
-                value instanceof DataView ? undefined : value))"""
-        )
+        """Return what is drawn; what JSON cannot hold is None."""
+        return self.canvas.evaluate("canvas => JSON.parse(JSON.stringify(canvas.explorerState))")
 
     def wait(self, condition, timeout=15_000):
         """Wait for a condition, JavaScript of `state`, and return the state."""
         self.box.page.wait_for_function(
-            f"canvas => ({condition})(canvas.explorerState)",
+            f"canvas => canvas.explorerState && ({condition})(canvas.explorerState)",
             arg=self.canvas.element_handle(),
             timeout=timeout,
         )
         return self.state()
 
-    def settle(self):
-        """Wait until the kernel has sent every path and every table for the present settings."""
-        return self.wait(
-            "state => state && state.tracks.every(t => !t.shown || t.source === 'path' && t.ready)"
+    def frame(self):
+        """Wait until all that a hand has done is drawn, and return the state."""
+        # Two frames: one that was asked for before this call, and the one that follows it.
+        self.canvas.evaluate(
+            """async () => {
+                for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+            }"""
         )
+        return self.state()
+
+    def settle(self):
+        """Wait until all is drawn and nothing is waited for."""
+        self.frame()
+        return self.wait("state => !state.computing")
 
     def slider(self, name):
         return self.box.get_by_role("slider", name=name, exact=True)
 
     def typed(self, name):
         return self.box.get_by_role("spinbutton", name=f"{name}, typed", exact=True)
+
+    def type(self, name, value):
+        """Type a number where `name` is set."""
+        self.typed(name).fill(f"{value}")
+        self.typed(name).press("Enter")
+
+    def button(self, name):
+        return self.box.get_by_role("button", name=name, exact=True)
+
+    def menu(self, name="Surface"):
+        return self.box.get_by_role("combobox", name=name, exact=True)
 
 
 def free_port():
@@ -207,20 +223,7 @@ def jupyter_server(home):
         log.close()
 
 
-def chromium():
-    """Return the path of Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
-
-
-@contextmanager
-def launched():
-    """Run the browser."""
-    arguments = ["--no-sandbox", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        yield browser
-        browser.close()
+launched = engines.chromium  # the benchmarks run it too
 
 
 def open_in(browser, address, folder, app, source, init_script="", **context):
@@ -255,9 +258,7 @@ def browser():
     It ends with the tests of this folder: while Playwright lives, its event loop runs in this
     thread, and every other test would meet it.
     """
-    if chromium() is None and not os.environ.get("CI"):
-        pytest.skip("these tests need Chromium or Chrome on the path")
-    with launched() as browser:
+    with engines.chromium() as browser:
         yield browser
 
 

@@ -1,0 +1,238 @@
+// Heights on a grid -> levels -> bands and lines. Heights that are not finite are holes.
+
+/** @typedef {import("./paths.js").Surface} Surface */
+
+/**
+ * @typedef {object} Grid heights, row after row; y grows with the rows
+ * @property {number} columns
+ * @property {number} rows
+ * @property {ArrayLike<number>} heights
+ */
+
+const FEW = 4; // up to so many known minima, a landscape is read by its valleys, else as a map
+const LOG_LEVELS = 16;
+const EVEN_LEVELS = 22;
+
+/**
+ * `count` numbers from one end to the other, each at its own rounding and none beyond the numbers.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
+const spread = (low, high, count) =>
+  Float64Array.from({ length: count }, (_, i) => low * (1 - i / (count - 1)) + high * (i / (count - 1)));
+
+/**
+ * The points of a grid over bounds, about square cells, `longer` points along the longer side.
+ *
+ * @param {[[number, number], [number, number]]} bounds
+ * @param {number} aspect width over height, as drawn
+ * @param {number} longer
+ */
+export function gridPoints([[x0, x1], [y0, y1]], aspect, longer) {
+  const columns = aspect >= 1 ? longer : Math.max(2, Math.round(longer * aspect));
+  const rows = aspect >= 1 ? Math.max(2, Math.round(longer / aspect)) : longer;
+  const [xs, ys] = [spread(x0, x1, columns), spread(y0, y1, rows)];
+  const [x, y] = [new Float64Array(columns * rows), new Float64Array(columns * rows)];
+  for (let i = 0; i < x.length; i++) [x[i], y[i]] = [xs[i % columns], ys[Math.floor(i / columns)]];
+  return { columns, rows, x, y };
+}
+
+/**
+ * The lowest and the highest of the finite heights, or null where there is none.
+ *
+ * @param {ArrayLike<number>} heights
+ * @returns {[number, number] | null}
+ */
+export function heightRange(heights) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < heights.length; i++) {
+    if (!Number.isFinite(heights[i])) continue;
+    low = Math.min(low, heights[i]);
+    high = Math.max(high, heights[i]);
+  }
+  return low <= high ? [low, high] : null;
+}
+
+/**
+ * The heights of the contour lines: around up to four known minima even in the logarithm of the
+ * height above the lowest, so that the floor of a valley shows; elsewhere even in height.
+ *
+ * @param {ArrayLike<number>} heights
+ * @param {Surface} surface
+ * @returns {number[]}
+ */
+export function contourLevels(heights, { minima, lowest }) {
+  const range = heightRange(heights);
+  if (!range || range[0] === range[1]) return [];
+  const [low, high] = range;
+  const known = minima.length >= 1 && minima.length <= FEW && lowest !== null;
+  if (known) {
+    const top = high - lowest;
+    const above = Array.from(heights).filter(Number.isFinite).map((f) => f - lowest).sort((a, b) => a - b);
+    const bottom = Math.max(above[Math.floor(0.003 * (above.length - 1))], 1e-4 * top);
+    if (bottom > 0 && bottom < top && Number.isFinite(top)) {
+      const exponents = spread(Math.log(bottom), Math.log(top), LOG_LEVELS);
+      return inside(Array.from(exponents, (e) => lowest + Math.exp(e)), low, high);
+    }
+  }
+  return inside(Array.from(spread(low, high, EVEN_LEVELS)), low, high);
+}
+
+/**
+ * The levels in ascending order, each once; rounding may have made two of them one.
+ *
+ * @param {number[]} levels
+ * @param {number} low
+ * @param {number} high
+ */
+function inside(levels, low, high) {
+  return levels.filter((level, i) => level >= low && level <= high && (!i || level > levels[i - 1]));
+}
+
+/**
+ * The corners of a cell, counterclockwise, as offsets of column and row.
+ */
+const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+
+/**
+ * Call back for each cell of which all corners are finite.
+ *
+ * @param {Grid} grid
+ * @param {(column: number, row: number, corners: number[]) => void} action
+ */
+function eachCell({ columns, rows, heights }, action) {
+  const corners = [0, 0, 0, 0];
+  for (let row = 0; row < rows - 1; row++) {
+    for (let column = 0; column < columns - 1; column++) {
+      const i = row * columns + column;
+      corners[0] = heights[i];
+      corners[1] = heights[i + 1];
+      corners[2] = heights[i + columns + 1];
+      corners[3] = heights[i + columns];
+      if (corners.every(Number.isFinite)) action(column, row, corners);
+    }
+  }
+}
+
+/**
+ * Where a level crosses the side from one corner to the next, in columns and rows.
+ *
+ * @param {number[]} corners
+ * @param {number} k
+ * @param {number} level
+ * @returns {[number, number]}
+ */
+function crossing(corners, k, level) {
+  const [a, b] = [corners[k], corners[(k + 1) % 4]];
+  const scale = Math.max(Math.abs(a), Math.abs(b), 1e-300); // else b - a may be infinite
+  const t = (level / scale - a / scale) / (b / scale - a / scale);
+  const [[xa, ya], [xb, yb]] = [CORNERS[k], CORNERS[(k + 1) % 4]];
+  return [xa + t * (xb - xa), ya + t * (yb - ya)];
+}
+
+/**
+ * The part of the grid that is at a level or above it, as polygons in columns and rows. Cells
+ * that are above it altogether are joined along their row.
+ *
+ * @param {Grid} grid
+ * @param {number} level -Infinity for all that is finite
+ * @returns {number[][]} x, y, x, y, ...
+ */
+export function bandAbove(grid, level) {
+  /** @type {number[][]} */
+  const polygons = [];
+  let [runEnd, runRow] = [-1, -1]; // of the rectangle that may go on
+  eachCell(grid, (column, row, corners) => {
+    const high = corners.filter((f) => f >= level).length;
+    if (high === 4) {
+      const end = column + 1;
+      const last = polygons[polygons.length - 1];
+      if (row === runRow && column === runEnd) last[2] = last[4] = end;
+      else polygons.push([column, row, end, row, end, row + 1, column, row + 1]);
+      [runEnd, runRow] = [end, row];
+    } else if (high) {
+      /** @type {number[]} */
+      const polygon = [];
+      for (let k = 0; k < 4; k++) {
+        const here = corners[k] >= level;
+        if (here) polygon.push(column + CORNERS[k][0], row + CORNERS[k][1]);
+        if (here === corners[(k + 1) % 4] >= level) continue;
+        const [x, y] = crossing(corners, k, level);
+        polygon.push(column + x, row + y);
+      }
+      polygons.push(polygon);
+      runRow = -1;
+    }
+  });
+  return polygons;
+}
+
+/**
+ * @typedef {object} Crossing of a level and a side of a cell
+ * @property {number} x in columns
+ * @property {number} y in rows
+ * @property {number[]} next the sides that the line goes on to, by number; up to two
+ */
+
+/**
+ * Where a level crosses the sides of cells, by the number of the side.
+ *
+ * @param {Grid} grid
+ * @param {number} level
+ * @returns {Map<number, Crossing>}
+ */
+function crossings(grid, level) {
+  /** @type {Map<number, Crossing>} */
+  const found = new Map();
+  eachCell(grid, (column, row, corners) => {
+    /** @type {number[]} */
+    const sides = [];
+    for (let k = 0; k < 4; k++) {
+      if (corners[k] >= level === corners[(k + 1) % 4] >= level) continue;
+      const corner = (row + (k === 2 ? 1 : 0)) * grid.columns + column + (k === 1 ? 1 : 0);
+      const side = 2 * corner + (k % 2); // even numbers lie along x
+      sides.push(side);
+      if (found.has(side)) continue;
+      const [x, y] = crossing(corners, k, level);
+      found.set(side, { x: column + x, y: row + y, next: [] });
+    }
+    for (let i = 0; i < sides.length; i += 2) { // four sides, in a cell like a saddle, are two lines
+      found.get(sides[i])?.next.push(sides[i + 1]);
+      found.get(sides[i + 1])?.next.push(sides[i]);
+    }
+  });
+  return found;
+}
+
+/**
+ * The contour lines of a level in columns and rows, each x, y, x, y, ...; a ring ends where it began.
+ *
+ * @param {Grid} grid
+ * @param {number} level
+ * @returns {number[][]}
+ */
+export function contourLines(grid, level) {
+  const left = crossings(grid, level);
+  /** @type {number[][]} */
+  const lines = [];
+  /** @param {number} side */
+  const follow = (side) => {
+    /** @type {number[]} */
+    const line = [];
+    for (let here = left.get(side); here; here = left.get(side)) {
+      line.push(here.x, here.y);
+      left.delete(side);
+      side = here.next.find((next) => left.has(next)) ?? -1;
+    }
+    return line;
+  };
+  for (const [side, { next }] of [...left]) if (next.length === 1 && left.has(side)) lines.push(follow(side));
+  for (const side of [...left.keys()]) {
+    if (!left.has(side)) continue;
+    const ring = follow(side);
+    lines.push([...ring, ring[0], ring[1]]);
+  }
+  return lines;
+}

@@ -1,0 +1,346 @@
+// The live figure: from the state of its model to paths, a drawing and words, and from a hand back
+// to the state. All that is shown is read from the model when it is drawn.
+
+import { put } from "./controls.js";
+import { acrossOf, downOf, holds } from "./draw.js";
+import { MOST_STEPS, makeGroup, makeLayout, makeTable } from "./layout.js";
+import { replay } from "./replay.js";
+import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
+import { Scene } from "./scene.js";
+import { makeTracker } from "./tracks.js";
+import { brief } from "./words.js";
+
+/** @typedef {import("./paths.js").Rule} Rule */
+/** @typedef {import("./paths.js").Surface} Surface */
+/** @typedef {import("./tracks.js").State} State */
+/** @typedef {import("./tracks.js").Track} Track */
+
+/**
+ * @typedef {object} Model what a host of widgets offers
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {(event: string, callback: () => void) => void} on
+ * @property {(event: string, callback: () => void) => void} [off]
+ * @property {() => void} save_changes
+ */
+
+const TRAITS = ["surfaces", "rules", "surface", "start", "steps", "noise", "seed", "values", "shown", "step", "computed"];
+const FIXED = ["surfaces", "rules"]; // but Python may add a surface
+const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
+const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 590]; // pixels: for the panels, for all
+const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what lies between and below the parts
+
+/** @type {WeakMap<Surface, number>} */
+const slopes = new WeakMap();
+
+/**
+ * How long the gradient is where a descent begins on a surface, or NaN.
+ *
+ * @param {Surface} surface
+ */
+function slopeOf(surface) {
+  const { tape, start } = surface;
+  let slope = slopes.get(surface);
+  if (slope === undefined) {
+    slope = tape ? Math.hypot(...replay(tape, start.map((c) => [c])).slice(1).map(([part]) => part)) : NaN;
+    slopes.set(surface, slope);
+  }
+  return slope;
+}
+
+/** A figure on a page. */
+export class Figure {
+  /**
+   * @param {Model} model
+   * @param {HTMLElement} el
+   */
+  constructor(model, el) {
+    this.model = model;
+    this.tracksOf = makeTracker();
+    this.layout = makeLayout({
+      chooseSurface: (surface) => this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
+      chooseSteps: (steps) => this.change({ steps }),
+      chooseNoise: (noise) => this.change({ noise }),
+      drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 31 }),
+      typeStart: (axis, value) => this.change({ start: model.get("start").map((/** @type {number} */ c, /** @type {number} */ i) => (i === axis ? value : c)) }),
+      dragStart: (event) => this.placeStart(this.scene.pointAt(event), 1000),
+      pushStart: (dx, dy) => this.pushStart(dx, dy),
+      reset: () => this.reset(),
+      where: () => this.where(),
+      go: (step) => this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
+    });
+    this.scene = new Scene(this.layout.canvas);
+    /** @type {ReturnType<typeof makeGroup>[]} */
+    this.groups = [];
+    /** @type {Rule[] | null} */
+    this.builtFor = null;
+    this.frame = this.drawn = this.resets = 0;
+    this.unsaved = false;
+    this.question = { text: "", since: 0, timer: 0 };
+    /** @type {(() => void)[]} what undoes the figure */
+    this.ends = [];
+    el.append(this.layout.root);
+    this.listen();
+    this.schedule();
+  }
+
+  // From a hand to the state
+
+  /** @param {Record<string, unknown>} changes */
+  change(changes) {
+    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
+    this.layout.say("");
+    this.unsaved = true;
+    this.schedule();
+  }
+
+  reset() {
+    this.resets++;
+    this.layout.player.pause();
+    this.change({ ...structuredClone(this.model.get("first")), step: -1 });
+  }
+
+  /** @returns {Surface} */
+  get surface() {
+    return this.model.get("surfaces")[this.model.get("surface")];
+  }
+
+  where() {
+    const [step, last] = [this.model.get("step"), this.model.get("steps")];
+    return { step: step < 0 || step > last ? last : step, last };
+  }
+
+  /**
+   * @param {number[]} point
+   * @param {number} parts of the picture to round to
+   */
+  placeStart(point, parts) {
+    const { bounds } = this.surface;
+    this.change({ start: point.map((v, i) => {
+      const [low, high] = bounds[i];
+      const digits = clamp(Math.ceil(-Math.log10((high - low) / parts)), 0, 100);
+      return Number(clamp(v, low, high).toFixed(digits));
+    }) });
+  }
+
+  /**
+   * @param {number} dx in hundredths of the picture
+   * @param {number} dy
+   */
+  pushStart(dx, dy) {
+    const [[left, right], [bottom, top]] = this.surface.bounds;
+    const [x, y] = this.model.get("start");
+    this.placeStart([x + (dx * (right - left)) / 100, y + (dy * (top - bottom)) / 100], 10_000);
+  }
+
+  // What it listens to
+
+  listen() {
+    const { canvas, plots, internals, handle, player } = this.layout;
+    const onModel = () => this.schedule();
+    for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
+    this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      if (this.scene.onHeights(event)) player.jump(this.scene.stepAt(event));
+      else if (this.scene.onSurface(event) && event.pointerType !== "touch") this.pressSurface(event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.buttons === 1 && this.scene.onHeights(event)) player.jump(this.scene.stepAt(event));
+    });
+    canvas.addEventListener("click", (event) => { // of a finger, which may have meant to scroll
+      const touched = /** @type {PointerEvent} */ (event).pointerType === "touch";
+      if (touched && this.scene.onSurface(event)) this.placeStart(this.scene.pointAt(event), 1000);
+    });
+    internals.addEventListener("toggle", onModel);
+    handle.addEventListener("focus", onModel);
+    const resized = new ResizeObserver(onModel);
+    resized.observe(plots);
+    const themed = new MutationObserver(onModel);
+    for (const element of [document.documentElement, document.body]) themed.observe(element, { attributes: true });
+    this.ends.push(() => resized.disconnect(), () => themed.disconnect());
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      const media = matchMedia(query);
+      media.addEventListener("change", onModel);
+      this.ends.push(() => media.removeEventListener("change", onModel));
+    }
+  }
+
+  /** Place the start under a pointer and let the hand take it along. @param {PointerEvent} event */
+  pressSurface(event) {
+    event.preventDefault();
+    this.placeStart(this.scene.pointAt(event), 1000);
+    this.layout.handle.focus({ preventScroll: true });
+    this.layout.handle.setPointerCapture(event.pointerId);
+  }
+
+  schedule() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.unsaved) this.model.save_changes();
+      this.unsaved = false;
+      this.draw();
+    });
+  }
+
+  end() {
+    this.layout.player.pause();
+    for (const end of this.ends) end();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.question.timer);
+    if (this.unsaved) this.model.save_changes();
+    this.layout.root.remove();
+  }
+
+  // From the state to the page
+
+  draw() {
+    /** @type {State} */
+    const state = Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) })));
+    const width = this.layout.plots.clientWidth;
+    if (!width || !FIXED.every((name) => this.model.get(name)?.length)) return; // not yet
+    if (state.rules !== this.builtFor) this.build(state.rules);
+    const surface = state.surfaces[state.surface];
+    const tracks = this.tracksOf(state);
+    const { step, last } = this.where();
+    this.showControls(state, surface);
+    this.scene.draw({
+      surface, tracks, step, last, width, room: this.room(), forces: this.layout.internals.open,
+      ink: getComputedStyle(this.layout.root).color,
+    });
+    this.showStart(state.start, surface);
+    this.describe(state, tracks, step);
+    this.tell(surface, tracks, step);
+  }
+
+  /** Make the controls of the rules, which a late model may bring late. @param {Rule[]} rules */
+  build(rules) {
+    this.builtFor = rules;
+    const { model, layout } = this;
+    const actions = {
+      show: (/** @type {number} */ i, /** @type {boolean} */ shown) =>
+        this.change({ shown: rules.map((_, k) => (k === i ? shown : model.get("shown")[k])) }),
+      choose: (/** @type {number} */ i, /** @type {number} */ k, /** @type {number} */ value) => {
+        const values = model.get("values").map((/** @type {number[]} */ own) => [...own]);
+        values[i][k] = value;
+        this.change({ values });
+      },
+    };
+    this.groups = rules.map((rule, i) => makeGroup(rule, i, actions, layout.say));
+    layout.settings.replaceChildren(...this.groups.map((group) => group.element));
+    layout.words.replaceChildren(...this.groups.map((group) => group.line));
+  }
+
+  /** How high the panels may be, so that all of the figure is on a laptop's screen. */
+  room() {
+    const { bar, settings, player } = this.layout;
+    const lines = Math.ceil(this.groups.length / 2); // of words; not measured, else the panels would move with them
+    const around = bar.element.offsetHeight + settings.offsetHeight + player.element.offsetHeight + LINE * lines + BELOW;
+    return clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM);
+  }
+
+  /**
+   * @param {State} state
+   * @param {Surface} surface
+   */
+  showControls({ surfaces, surface: number, start, steps, noise, values, shown }, surface) {
+    const { bar } = this.layout;
+    const key = `${number} ${this.resets}`;
+    bar.menu.show(surfaces.map(({ name }) => name), number);
+    bar.typed.forEach((typed, i) => typed.show(start[i]));
+    bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
+    bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
+    bar.again.disabled = !noise;
+    this.groups.forEach(({ rule, toggle, sliders }, i) => {
+      toggle.show(shown[i]);
+      sliders.forEach((slider, k) =>
+        slider?.show(values[i][k], key, (...reach) => scaleOf(rule.hyperparameters[k], rule, surface, ...reach)));
+    });
+  }
+
+  /**
+   * @param {[number, number]} start
+   * @param {Surface} surface
+   */
+  showStart([x, y], { bounds }) {
+    const { handle } = this.layout;
+    const panel = this.scene.surface;
+    const [px, py] = [acrossOf(panel, x), downOf(panel, y)];
+    Object.assign(handle.style, { left: `${px}px`, top: `${py}px` });
+    handle.hidden = !holds(panel, px, py);
+    const said = { min: Math.min(x, bounds[0][0]), max: Math.max(x, bounds[0][1]), now: x, text: `x = ${brief(x)}, y = ${brief(y)}` };
+    for (const [name, value] of Object.entries(said)) handle.setAttribute(`aria-value${name}`, String(value));
+  }
+
+  /**
+   * Say all of it in text: words, alternative text, the step, the internals.
+   *
+   * @param {State} state
+   * @param {Track[]} tracks
+   * @param {number} step
+   */
+  describe(state, tracks, step) {
+    const { words, canvas, player, internals, numbers } = this.layout;
+    const shown = tracks.filter((track) => track.shown);
+    const surface = state.surfaces[state.surface];
+    this.ask(state, shown, surface);
+    tracks.forEach((track, i) => {
+      const { line } = this.groups[i];
+      line.hidden = !track.shown;
+      line.className = track.source === "stale" ? "waiting" : track.failed ? "failed" : "";
+      put(line, track.words);
+    });
+    words.setAttribute("aria-busy", String(shown.some((track) => track.source === "stale")));
+    const said = shown.map((track) => (track.source === "stale" ? `${track.label}: computing` : track.words));
+    canvas.setAttribute("aria-label", `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`);
+    player.show(step, state.steps);
+    if (internals.open) numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
+  }
+
+  /**
+   * Say what the figure waits for, if it does.
+   *
+   * @param {State} state
+   * @param {Track[]} shown
+   * @param {Surface} surface
+   */
+  ask({ start, steps, noise, seed, values }, shown, surface) {
+    const { busy } = this.layout;
+    const waits = shown.some((track) => track.source === "stale");
+    const text = waits ? JSON.stringify([surface.name, start, steps, noise, seed, values]) : "";
+    if (text !== this.question.text) {
+      clearTimeout(this.question.timer);
+      this.question = { text, since: performance.now(), timer: 0 };
+      if (waits) this.question.timer = window.setTimeout(() => this.schedule(), PATIENCE + 50);
+    }
+    const late = performance.now() - this.question.since > PATIENCE;
+    const asked = late ? "This needs Python: is a kernel running? Run the cell again." : "computing in Python…";
+    put(busy, waits ? asked : surface.problem);
+    busy.hidden = !busy.textContent;
+    const panel = this.scene.surface;
+    Object.assign(busy.style, { left: `${panel.x + 8}px`, top: `${panel.y + 8}px`, maxWidth: `${panel.w - 16}px` });
+  }
+
+  /**
+   * Tell tests what is drawn.
+   *
+   * @param {Surface} surface
+   * @param {Track[]} tracks
+   * @param {number} step
+   */
+  tell(surface, tracks, step) {
+    const { surface: left, heights: right } = this.scene;
+    this.drawn++;
+    Object.assign(this.layout.canvas, { explorerState: {
+      step, surface: surface.name, xs: left.xs, ys: left.ys, limits: right.ys, panels: [left, right], drawn: this.drawn,
+      computing: tracks.some((track) => track.shown && track.source === "stale"),
+      words: tracks.filter((track) => track.shown).map((track) => track.words).join("\n"),
+      tracks: tracks.map(({ label, shown, source, words, failed, x, f, parts }) => ({
+        label, shown, source, words, failed,
+        get x() { return Array.from(x); },
+        get f() { return Array.from(f); },
+        get parts() { return parts().map((part) => ({ ...part, values: Array.from(part.values) })); },
+      })),
+    } });
+  }
+}

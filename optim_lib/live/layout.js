@@ -1,0 +1,146 @@
+// The parts of a figure on the page, and what a hand on each of them asks for.
+
+import { Slider, make, makeButton, makeMenu, makeNumber, makeStart, makeSwitch, put } from "./controls.js";
+import { Player } from "./player.js";
+
+/** @typedef {import("./paths.js").Hyperparameter} Hyperparameter */
+/** @typedef {import("./paths.js").Rule} Rule */
+
+/**
+ * @typedef {object} Actions what a figure does when it is asked to
+ * @property {(surface: number) => void} chooseSurface
+ * @property {(steps: number) => void} chooseSteps
+ * @property {(noise: number) => void} chooseNoise
+ * @property {() => void} drawNoise
+ * @property {(axis: number, value: number) => void} typeStart
+ * @property {(event: PointerEvent) => void} dragStart
+ * @property {(dx: number, dy: number) => void} pushStart
+ * @property {() => void} reset
+ * @property {() => {step: number, last: number}} where
+ * @property {(step: number) => void} go
+ */
+
+/**
+ * @typedef {object} RuleActions
+ * @property {(rule: number, shown: boolean) => void} show
+ * @property {(rule: number, hyperparameter: number, value: number) => void} choose
+ */
+
+export const MOST_STEPS = 500;
+
+const KEYS = [
+  ["Arrow keys", "move a slider to its next stop, the start by a hundredth of the picture"],
+  ["Shift + arrow keys", "ten times finer; a drag with Shift is finer, too"],
+  ["Page Up, Page Down", "ten stops of a slider"],
+  ["Home, End", "the ends of a slider"],
+  ["Click", "on the surface: the start is there; on the heights: the step is there"],
+];
+
+/**
+ * Why a hyperparameter cannot have a value, or "".
+ *
+ * @param {Hyperparameter} hyperparameter
+ * @param {number} value
+ */
+export function wrongValue({ kind, zero }, value) {
+  if (kind === "linear") return "";
+  if (kind === "fraction") return value >= 0 && value < 1 ? "" : "must be at least 0 and less than 1";
+  if (zero) return value >= 0 ? "" : "must be 0 or greater";
+  return value > 0 ? "" : "must be greater than 0";
+}
+
+/** @param {number} value */
+const wrongSteps = (value) =>
+  (Number.isInteger(value) && value >= 1 && value <= MOST_STEPS ? "" : `must be a whole number from 1 to ${MOST_STEPS}`);
+
+/**
+ * The controls of what all rules share.
+ *
+ * @param {Actions} actions
+ * @param {(message: string) => void} say
+ */
+function makeBar(actions, say) {
+  const menu = makeMenu("Surface", actions.chooseSurface);
+  const typed = [0, 1].map((i) =>
+    makeNumber({ name: `Start ${"xy"[i]}, typed`, say, choose: (value) => actions.typeStart(i, value) }));
+  const place = make("div", { class: "optim-place", role: "group", "aria-label": "Start" },
+    ...typed.flatMap(({ element }, i) => [make("span", { "aria-hidden": true }, ["Start x", "y"][i]), element]));
+  const steps = new Slider({ text: "Steps", name: "Steps", say, wrong: wrongSteps, choose: actions.chooseSteps });
+  const noise = new Slider({ text: "Noise", name: "Noise", say, choose: actions.chooseNoise,
+    wrong: (value) => (value >= 0 ? "" : "must be 0 or greater") });
+  const again = makeButton("New noise", "New noise", "Draw the noise of the gradient again", actions.drawNoise);
+  const reset = makeButton("Reset", "Reset", "Back to the settings that the figure began with", actions.reset);
+  const element = make("div", { class: "optim-bar" },
+    menu.element, place, steps.element, make("div", { class: "optim-noise" }, noise.element, again), reset);
+  return { element, menu, typed, steps, noise, again };
+}
+
+/** A summary that opens a list of keys. */
+function makeKeys() {
+  const list = make("dl", {}, ...KEYS.flatMap(([key, does]) => [make("dt", {}, key), make("dd", {}, does)]));
+  return make("details", { class: "optim-keys" }, make("summary", {}, "Keys and clicks"), list);
+}
+
+/**
+ * All parts of a figure but those that depend on its rules.
+ *
+ * @param {Actions} actions
+ */
+export function makeLayout(actions) {
+  const note = make("div", { class: "optim-note", role: "status" });
+  const say = (/** @type {string} */ message) => put(note, message);
+  const bar = makeBar(actions, say);
+  const settings = make("div", { class: "optim-settings" });
+  const canvas = make("canvas", { role: "img" });
+  const handle = makeStart(actions.dragStart, actions.pushStart);
+  const busy = make("div", { class: "optim-busy" });
+  const plots = make("div", { class: "optim-plots" }, canvas, handle, busy);
+  const player = new Player(actions.where, actions.go);
+  const words = make("div", { class: "optim-words", "aria-live": "polite" });
+  const numbers = make("div", { class: "optim-numbers" });
+  const internals = make("details", { class: "optim-internals" },
+    make("summary", {}, "Internals: what drives the step under the cursor"), numbers);
+  const more = make("div", { class: "optim-more" }, internals, makeKeys());
+  const root = make("div", { class: "optim-explorer" },
+    bar.element, plots, player.element, settings, words, note, more);
+  return { root, bar, settings, plots, canvas, handle, busy, player, words, note, say, internals, numbers };
+}
+
+/**
+ * The controls of one rule, and the line that says what became of it.
+ *
+ * @param {Rule} rule
+ * @param {number} i
+ * @param {RuleActions} actions
+ * @param {(message: string) => void} say
+ */
+export function makeGroup(rule, i, actions, say) {
+  const toggle = makeSwitch(rule, (shown) => actions.show(i, shown));
+  const sliders = rule.hyperparameters.map((hyperparameter, k) => {
+    const { name, slider } = hyperparameter;
+    if (!slider) return null;
+    return new Slider({ text: name, name: `${rule.label} ${name}`, say,
+      wrong: (value) => wrongValue(hyperparameter, value), choose: (value) => actions.choose(i, k, value) });
+  });
+  const element = make("div", { class: "optim-group", role: "group", "aria-label": rule.label },
+    toggle.element, ...sliders.flatMap((slider) => (slider ? [slider.element] : [])));
+  const line = make("div", { "data-track": rule.label });
+  return { rule, toggle, sliders, element, line };
+}
+
+/**
+ * The numbers behind the step under the cursor.
+ *
+ * @param {import("./tracks.js").Track} track
+ * @param {number} step
+ * @param {(value: number) => string} write
+ */
+export function makeTable({ label, parts, source }, step, write) {
+  const row = (/** @type {string} */ name, /** @type {string[]} */ texts, /** @type {"th" | "td"} */ tag) =>
+    make("tr", {}, tag === "th" ? make("td", {}, name) : make("th", { scope: "row" }, name),
+      ...texts.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
+  const rows = parts().map(({ name, width, values }) =>
+    row(name, Array.from({ length: width }, (_, i) => write(values[width * step + i])), "td"));
+  const head = rows.length ? row("", ["x", "y"], "th") : row(source === "stale" ? "waiting for Python" : "", [], "td");
+  return make("table", {}, make("caption", {}, label), head, ...rows);
+}

@@ -1,0 +1,45 @@
+// Host: a plain page, without a kernel. Each figure's state stands in the page as JSON.
+
+import { Figure } from "./figure.js";
+
+/** A model that nobody else shares. */
+class PageModel {
+  /** @param {Record<string, unknown>} state */
+  constructor(state) {
+    this.state = state;
+    /** @type {Record<string, (() => void)[]>} */
+    this.callbacks = {};
+  }
+
+  /** @param {string} name @returns {any} */
+  get(name) {
+    return this.state[name];
+  }
+
+  /** @param {string} name @param {unknown} value */
+  set(name, value) {
+    this.state[name] = value;
+    for (const callback of this.callbacks[`change:${name}`] ?? []) callback();
+  }
+
+  /** @param {string} event @param {() => void} callback */
+  on(event, callback) {
+    (this.callbacks[event] ??= []).push(callback);
+  }
+
+  save_changes() {}
+}
+
+/** Bring every figure of the page to life, each in a place of its own behind its state. */
+function mountAll() {
+  for (const script of document.querySelectorAll("script.optim-figure[type='application/json']")) {
+    if (script.nextElementSibling?.classList.contains("optim-live")) continue;
+    const place = document.createElement("div");
+    place.className = "optim-live";
+    script.after(place);
+    new Figure(new PageModel(JSON.parse(script.textContent ?? "").state), place);
+  }
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
+else mountAll();

@@ -1,0 +1,209 @@
+"""A hand on a live figure, in any browser engine, with a kernel or without.
+
+    hand = Hand(page)              # a page of `engines`
+    try_out(hand, "the menu")      # moves that control, and asserts that the figure answers
+"""
+
+import time
+
+FIGURES = "[...document.querySelectorAll('.optim-explorer')].filter((e) => e.offsetParent)"
+
+
+class Hand:
+    """What a learner does to one of the figures on a page."""
+
+    def __init__(self, page, number=0):
+        self.page, self.number = page, number
+
+    def js(self, body):
+        """Run JavaScript that knows `figure` and `canvas`, and return its value."""
+        return self.page.evaluate(
+            f"""(() => {{
+                const figure = {FIGURES}[{self.number}];
+                const canvas = figure?.querySelector("canvas");
+                {body}
+            }})()"""
+        )
+
+    def state(self):
+        """Return what is drawn; what JSON cannot hold is None."""
+        return self.js(
+            "return canvas?.explorerState && JSON.parse(JSON.stringify(canvas.explorerState));"
+        )
+
+    def wait(self, condition, what, timeout=30):
+        """Wait until a condition of the state holds, and return the state."""
+        end = time.monotonic() + timeout
+        while not ((state := self.state()) and condition(state)):
+            assert time.monotonic() < end, f"never: {what}; {state and state['words']}"
+            time.sleep(0.02)
+        return state
+
+    def ready(self):
+        return self.wait(lambda state: not state["computing"], "drawn")
+
+    def picture(self):
+        """Return what is on the canvas."""
+        return self.js("return canvas.toDataURL();")
+
+    def at(self, selector, across=0.5, down=0.5):
+        """Bring an element into view and return a point on it."""
+        x, y, w, h = self.js(
+            f"""const element = figure.querySelector({selector!r});
+            element.scrollIntoView({{ block: "center", behavior: "instant" }});
+            const {{ x, y, width, height }} = element.getBoundingClientRect();
+            return [x, y, width, height];"""
+        )
+        return x + across * w, y + down * h
+
+    def on_panel(self, number, across, down):
+        """Bring the canvas into view and return a point on its surface (0) or its heights (1)."""
+        left, top = self.at("canvas", 0, 0)
+        panel = self.state()["panels"][number]
+        return left + panel["x"] + across * panel["w"], top + panel["y"] + down * panel["h"]
+
+    def click(self, selector):
+        self.page.click(*self.at(selector))
+
+    def press(self, selector, *keys):
+        """Press keys while an element has the focus."""
+        self.js(f"figure.querySelector({selector!r}).focus();")
+        for key in keys:
+            self.page.press(key)
+
+    def drag_rail(self, name, *stops):
+        """Drag a slider to parts of its length."""
+        rail = f'[role=slider][aria-label="{name}"]'
+        self.page.drag(*(self.at(rail, stop) for stop in stops))
+
+    def type(self, name, text):
+        """Type a number instead of the one that is there."""
+        self.js(
+            f"""const input = figure.querySelector('input[aria-label="{name}, typed"]');
+            input.focus();
+            input.select();"""
+        )
+        self.page.type(text)
+        self.page.press("Enter")
+
+    def choose(self, name, number):
+        """Choose from a menu. How an engine's own menu opens is not ours."""
+        self.js(
+            f"""const menu = [...figure.querySelectorAll("select")].find((select) =>
+                select.labels?.[0]?.innerText.startsWith({name!r}) || select.ariaLabel === {name!r});
+            menu.value = {number};
+            menu.dispatchEvent(new Event("change", {{ bubbles: true }}));"""
+        )
+
+    def button(self, name):
+        """Click a button with this name or sign."""
+        self.click(self.button_selector(name))
+
+    def button_selector(self, name):
+        """Return a selector of the button with this name, as assistive tools have it."""
+        self.js(
+            f"""for (const button of figure.querySelectorAll("button")) {{
+                const name = button.getAttribute("aria-label") ?? button.textContent;
+                button.classList.toggle("sought", name === {name!r});
+            }}"""
+        )
+        return "button.sought"
+
+    def reset(self):
+        self.button("Reset")
+        return self.ready()
+
+
+def path(state, number=0):
+    return state["tracks"][number]["x"]
+
+
+def start_of(state):
+    return path(state)[:2]
+
+
+def steps_of(state):
+    return len(state["tracks"][0]["f"]) - 1
+
+
+def shown(state):
+    return [track["shown"] for track in state["tracks"]]
+
+
+def move_start(hand):
+    handle = ".optim-start"
+    hand.page.drag(hand.at(handle), hand.on_panel(0, 0.4, 0.3), hand.on_panel(0, 0.5, 0.3))
+
+
+def play(hand):
+    hand.button("First step")
+    hand.wait(lambda state: state["step"] == 0, "at the first step")
+    hand.button("Play")
+    hand.wait(lambda state: state["step"] > 2, "playing")
+    if hand.js("return Boolean(figure.querySelector('[aria-label=Pause]'));"):  # or at its end
+        hand.button("Pause")
+
+
+def shake(hand):
+    hand.drag_rail("Noise", 0.5, 0.8)
+    before = path(hand.ready())
+    hand.button("New noise")
+    hand.wait(lambda state: path(state) != before, "another noise")
+
+
+def open_internals(hand):
+    without = hand.picture()
+    hand.click(".optim-internals summary")
+    hand.wait(lambda _: hand.js("return figure.querySelectorAll('td').length > 3;"), "numbers")
+    hand.wait(lambda _: hand.picture() != without, "arrows")
+    hand.click(".optim-internals summary")
+
+
+# Each kind of control: what a hand does, and the part of the state that must be another one then.
+CONTROLS = {
+    "a slider by mouse": (lambda hand: hand.drag_rail("SGD lr", 0.5, 0.55, 0.62), path),
+    "a slider by keyboard": (
+        lambda hand: hand.press('[role=slider][aria-label="SGD lr"]', "ArrowLeft", "ArrowLeft"),
+        path,
+    ),
+    "a second slider": (
+        lambda hand: hand.drag_rail("Momentum momentum", 0.3, 0.2),
+        lambda state: path(state, 1),
+    ),
+    "a typed number": (lambda hand: hand.type("SGD lr", "0.123456"), path),
+    "a switch": (lambda hand: hand.click(".optim-group:nth-child(2) input[type=checkbox]"), shown),
+    "the menu": (lambda hand: hand.choose("Surface", 2), lambda state: state["surface"]),
+    "the steps": (lambda hand: hand.drag_rail("Steps", 0.3, 0.33), steps_of),
+    "the typed steps": (lambda hand: hand.type("Steps", "37"), steps_of),
+    "the start by mouse": (move_start, start_of),
+    "the start by a click": (lambda hand: hand.page.click(*hand.on_panel(0, 0.7, 0.4)), start_of),
+    "the start by keyboard": (
+        lambda hand: hand.press(".optim-start", "ArrowRight", "ArrowUp"),
+        start_of,
+    ),
+    "the typed start": (lambda hand: hand.type("Start x", "-3.5"), start_of),
+    "the noise": (shake, path),
+    "a step back": (lambda hand: hand.button("−1 step back"), lambda state: state["step"]),
+    "play": (play, lambda state: state["step"]),
+    "the step by the slider": (
+        lambda hand: hand.press('[aria-label="Step shown"]', "ArrowLeft"),
+        lambda state: state["step"],
+    ),
+    "the step on the heights": (
+        lambda hand: hand.page.click(*hand.on_panel(1, 0.25, 0.5)),
+        lambda state: state["step"],
+    ),
+    "the internals": (open_internals, None),
+}
+
+
+def try_out(hand, control):
+    """Use a control of a figure as it began, and see that the figure answers; then go back."""
+    act, part = CONTROLS[control]
+    before, picture = hand.reset(), hand.picture()
+    act(hand)
+    if part:
+        hand.wait(lambda state: part(state) != part(before), f"an answer to {control}")
+        hand.wait(lambda _: hand.picture() != picture, f"a new picture after {control}")
+    hand.reset()
+    hand.wait(lambda state: state["words"] == before["words"], "as it began")
