@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
+from optim_lib.recording import Recorded
+
 __all__ = [
     "RANGES",
     "SGD",
@@ -456,18 +458,12 @@ def _number(value):
 
 
 def private(value):
-    """Return a copy of arrays and of containers of arrays that shares nothing with the original.
-
-    What answers NumPy's functions without being an array, as the values do with which a tape is
-    recorded, cannot be written to and is returned as it is.
-    """
+    """Return a copy of arrays and of containers of arrays that shares nothing with the original."""
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, tuple):
         parts = map(private, value)
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if hasattr(value, "__array_ufunc__"):
-        return value
     return copy.deepcopy(value)
 
 
@@ -534,6 +530,8 @@ OPTIONS = {"bool": "True or False", "int": "a whole number", "str": "a text"}
 
 def _checked_hyperparameter(cls, name, value):
     """Return `value` as a float, a float array or what its field is, or say what is wrong."""
+    if isinstance(value, Recorded):  # a step that makes another rule of its own hyperparameters
+        return value
     field = next(f for f in fields(cls) if f.name == name)
     if value is field.default:
         remedy = f"give the field {name} of the class another default"

@@ -6,13 +6,13 @@ A point is an array of shape `(2,)`, many points `(2, ...)`: the coordinate come
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
 from optim_lib.optimizers import numeric, private
+from optim_lib.tape import NotRecordable, look_up, record
 
 __all__ = ["CATALOGUE", "Quadratic", "Surface", "from_function", "quadratic"]
 
@@ -215,8 +215,7 @@ def quadratic(curvatures, angle=0):
         return (a * x**2 + b * y**2) / 2
 
     def grad(p):
-        p = np.asarray(p)
-        return slopes.reshape(2, *(1,) * (p.ndim - 1)) * p
+        return slopes.reshape(2, *(1,) * (np.ndim(p) - 1)) * p
 
     origin = ((0.0, 0.0),)
     surface = Quadratic(
@@ -235,8 +234,9 @@ def quadratic(curvatures, angle=0):
 def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None):
     """Return a surface made of your own function of x and y.
 
-    Without `grad` the gradient is made by central differences, extrapolated to a step of zero and
-    good to about ten digits. With it, it is compared with them at 100 points of the bounds.
+    Without `grad` the gradient is that of the tape which `f` leaves (see `optim_lib.tape`); of a
+    function that leaves none, by central differences, extrapolated to a step of zero and good to
+    about ten digits. With it, it is compared with such differences at 100 points of the bounds.
 
     Both functions get copies of x and y. They are tried on points alone, in a row and on a grid,
     and must say the same of a point each time.
@@ -282,8 +282,7 @@ def from_function(f, grad=None, bounds=((-3, 3), (-3, 3)), start=None, name=None
     height, slopes = _height_of(f), _slopes_of(grad)
     _try(height, "f", sample, "one height for each point")
     if grad is None:
-        slopes = partial(_differences, height, bounds)
-        slopes.__module__ = __name__
+        slopes = _made_gradient(f, height, bounds, sample)
     else:
         given = _try(slopes, "grad", sample, "the pair (df/dx, df/dy)")
         _check_gradient(given, *_ridders(height, bounds, sample), sample)
@@ -444,6 +443,20 @@ def _extrapolated(above, below, width):
     searched = np.where(begun.any(axis=0), begun & ~ended, True)
     best = np.where(searched, doubt, np.inf).argmin(axis=0)[None]
     return (np.take_along_axis(part, best, axis=0)[0] for part in (value, doubt))
+
+
+def _made_gradient(f, height, bounds, sample):
+    """Return the gradient of a learner's function as a function of points."""
+    try:
+        tape = record(f, 2, sample).gradient()
+    except NotRecordable:
+        return lambda p: _differences(height, bounds, p)
+
+    def slopes(p):
+        value, *along = tape.replay(*p)
+        return np.array([np.where(np.isnan(value), np.nan, part) for part in along])
+
+    return slopes
 
 
 def _differences(f, bounds, p):
@@ -733,7 +746,7 @@ def _terrain():
     def locate(coordinate, half, count):
         """Return the cell, the place within it, and the mirror's sign, for one coordinate."""
         period = 2 * (count - 1)
-        s = np.mod((np.asarray(coordinate, dtype=float) + half) / spacing, period)
+        s = np.mod((coordinate + half) / spacing, period)
         sign = np.where(s > count - 1, -1.0, 1.0)
         s = np.where(s > count - 1, period - s, s)
         cell = np.clip(np.nan_to_num(np.floor(s)), 0, count - 2).astype(int)
@@ -752,7 +765,7 @@ def _terrain():
 
     def blend(column, row, along_x, along_y):
         return sum(
-            wy * sum(wx * control[row + j, column + i] for i, wx in enumerate(along_x))
+            wy * sum(wx * look_up(control, row + j, column + i) for i, wx in enumerate(along_x))
             for j, wy in enumerate(along_y)
         )
 

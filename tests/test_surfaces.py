@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import optim_lib
 from optim_lib import Surface, surfaces
 from optim_lib.surfaces import CATALOGUE, from_function, quadratic
+from optim_lib.tape import record
 
 TURN = 0.7
 VARIANTS = [s.rotated(TURN) for s in CATALOGUE] + [s.scaled(3) for s in CATALOGUE]
@@ -568,7 +569,24 @@ def test_the_gradient_that_is_made_is_right_at_any_scale(f, grad, bounds):
     with np.errstate(all="ignore"):
         error = np.abs(made.grad(p) - right)
     assert np.nanmax(error / np.where(size == 0, 1, size)) < (1e-2 if coarse else 1e-5)
-    np.testing.assert_array_equal(np.isnan(made.grad(p)).any(), np.isnan(right).any())
+    assert_array_equal(np.isnan(made.grad(p)).any(axis=0), np.isnan(right).any(axis=0))
+
+
+def test_the_gradient_of_a_recorded_function_is_exact():
+    made = from_function(lambda x, y: np.sin(x) * y**3 + x / y, bounds=((1, 2), (1, 2)))
+    x, y = p = sample(made, 50)
+    right = np.array([np.cos(x) * y**3 + 1 / y, 3 * np.sin(x) * y**2 - x / y**2])
+    assert_allclose(made.grad(p), right, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("f", "grad", "bounds"), SCALES)
+def test_the_gradient_of_what_leaves_no_tape_is_right_at_any_scale(f, grad, bounds):
+    def unrecordable(x, y):
+        return f(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+
+    with pytest.raises(TypeError):
+        record(unrecordable, 2)
+    test_the_gradient_that_is_made_is_right_at_any_scale(unrecordable, grad, bounds)
 
 
 # The mountain side
