@@ -769,6 +769,22 @@ def test_a_step_that_takes_too_little_is_told_so():
         Short().update({"w": np.zeros(2)}, {"w": np.ones(2)})
 
 
+def test_a_state_of_another_kind_is_copied_too():
+    class Listed(SGD):
+        def init(self, x):
+            return {"seen": []}
+
+        def step(self, x, g, state):
+            state["seen"].append(g)
+            return x - self.lr * g, state
+
+    opt = Listed()
+    first = opt.init(np.zeros(2))
+    _, second = opt.step(np.zeros(2), np.ones(2), first)
+    assert first == {"seen": []}
+    assert len(second["seen"]) == 1
+
+
 # Fields and constructors of other kinds
 
 
