@@ -32,7 +32,6 @@ __all__ = [
     "Range",
     "checked_optimizer",
     "numeric",
-    "private",
 ]
 
 
@@ -457,16 +456,6 @@ def _number(value):
     return f"<{value.size} values from {value.min():g} to {value.max():g}>"
 
 
-def private(value):
-    """Return a copy of arrays and of containers of arrays that shares nothing with the original."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        parts = map(private, value)
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return copy.deepcopy(value)
-
-
 def _guarded(step):
     """Return a learner's `step` as one that writes to nothing of ours and forgets no state."""
     try:
@@ -480,7 +469,7 @@ def _guarded(step):
         name = f"{type(self).__name__}.step"
         if not takes_four:
             raise TypeError(f"{name} must take x, g and state: def step(self, x, g, state)")
-        result = step(self, private(x), private(g), private(state))
+        result = step(self, *map(copy.deepcopy, (x, g, state)))
         advice = "it must return the new point and the new state: return x, state"
         if not isinstance(result, tuple) or len(result) != 2:
             found = "nothing" if result is None else f"a {type(result).__name__} alone"

@@ -5,13 +5,14 @@ A point is an array of shape `(2,)`, many points `(2, ...)`: the coordinate come
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
-from optim_lib.optimizers import numeric, private
+from optim_lib.optimizers import numeric
 from optim_lib.tape import NotRecordable, look_up, record
 
 __all__ = ["CATALOGUE", "Quadratic", "Surface", "from_function", "quadratic"]
@@ -308,7 +309,7 @@ def checked_surface(surface):
 
 def _guarded(function):
     """Return a learner's function of points as one that cannot write to ours."""
-    return lambda p: function(private(p))
+    return lambda p: function(deepcopy(p))
 
 
 def _height_of(f):
@@ -316,7 +317,7 @@ def _height_of(f):
 
     def height(p):
         x, y = p
-        value = f(private(x), private(y))
+        value = f(deepcopy(x), deepcopy(y))
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "iub":
             return value.astype(float)  # else a difference of two may overflow
         return value
@@ -329,7 +330,7 @@ def _slopes_of(grad):
 
     def slopes(p):
         x, y = p
-        value = grad(private(x), private(y))
+        value = grad(deepcopy(x), deepcopy(y))
         if not np.iterable(value) or len(value) != 2:
             return value
         return np.array(np.broadcast_arrays(*value, x)[:2])
@@ -519,8 +520,8 @@ def _matmul(matrix, p):
 
 
 # The catalogue. Points with no closed form were found by Newton's method; the tests check them all.
-# Gradients are written with products where NumPy would take the square of a single number by `pow`,
-# whose last bit may be another one than that of x * x: so a path is the same alone and among others.
+# Gradients have products for squares: NumPy takes the square of a single number by `pow`, whose
+# last bit may differ from that of x * x, and a path should be the same alone and among others.
 
 bowl = replace(
     quadratic((2, 2)),

@@ -719,6 +719,9 @@ def test_a_state_that_is_made_of_x_does_not_follow_the_parameter():
         def step(self, x, g, state):
             return x - self.lr * (x - state.v) - self.lr * g, state
 
+    x = np.ones(2)
+    new, _ = InPlace(lr=0.5).step(x, x, InPlaceState(x))  # three times the same array
+    assert_array_equal(new, 1 + (0.9 - 0.5))
     params = {"w": np.ones(2)}
     opt = Anchored(lr=0.5)
     for expected in (0.5, 0.25):
