@@ -5,6 +5,8 @@ Every function draws into the axes it is given or makes a figure of its own, and
 that a picture may be drawn in one thread while another thread draws a second one.
 
 A group of runs is a dictionary from a label to a `Trajectory`; the label may be the optimizer.
+
+What is finite is drawn, whatever it is; where a surface has no finite height it is grey.
 """
 
 import io
@@ -16,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap, LogNorm
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 from PIL import Image
 
 from optim_lib.descent import Trajectory
@@ -44,7 +46,7 @@ __all__ = [
 DRAWING = threading.RLock()  # Matplotlib's text and log axes are not safe in two threads at once
 DPI = 100
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#f7f9fb", "#cbd6e0", "#93a7ba"])
-NO_COLOUR = "#d9d4cc"  # where a path went nowhere, or diverged
+NO_COLOUR = "#d9d4cc"  # where a path went nowhere or diverged, or a height is not finite
 
 
 class Style(NamedTuple):
@@ -153,7 +155,8 @@ def contours(surface, ax=None):
     """Draw the heights of a surface, its minima as stars and its saddles as crosses.
 
     Around up to four known minima the contour lines are spaced evenly in the logarithm of the
-    height above the lowest, so that the floor of a valley shows; elsewhere evenly in height.
+    height above the lowest, so that the floor of a valley shows; elsewhere, and where the surface
+    goes below the minima it lists, evenly in height. Where no height is finite it is grey.
 
     Parameters
     ----------
@@ -163,12 +166,18 @@ def contours(surface, ax=None):
     Returns
     -------
     Picture
+        `artists["heights"]` are the filled contours, if any height is finite.
     """
     with DRAWING:
         picture, ax = _canvas(ax, width=5.2, height=4.2)
         x, y, heights, levels = landscape = _landscape(surface)
-        depth = np.linspace(0, 1, len(levels) + 1)  # one band below, one above
-        filled = ax.contourf(x, y, heights, levels, colors=HEIGHTS(depth), extend="both")
+        if heights.mask.any():
+            ax.add_patch(_frame(surface))
+        if heights.count():
+            depth = np.linspace(0, 1, len(levels) + 1)  # one band below, one above
+            picture.artists["heights"] = ax.contourf(
+                x, y, heights, levels, colors=HEIGHTS(depth), extend="both"
+            )
         _lines(ax, *landscape)
         marks = {"color": "#33424f", "linestyle": "none", "zorder": 2}
         small = 0.5 if len(surface.minima) > FEW else 1.0
@@ -176,8 +185,8 @@ def contours(surface, ax=None):
         _points(ax, surface.saddles, marker="x", markersize=7 * small, **marks)
         ax.set(xlim=surface.bounds[0], ylim=surface.bounds[1], xlabel="x", ylabel="y")
         ax.set_title(surface.name, fontsize="medium")
-    picture.artists["heights"] = filled
-    picture.alt = f"Contour lines of {surface.name}."
+    holes = "" if not heights.mask.any() else ", grey where no height is finite"
+    picture.alt = f"Contour lines of {surface.name}{holes}."
     return picture
 
 
@@ -218,7 +227,8 @@ def loss_curves(runs, ax=None):
     """Draw the height of each run against the step.
 
     Where the surface knows a minimum, the height is counted from the lowest one and drawn on a
-    log scale; heights of zero are drawn at the lower edge. Elsewhere it is drawn as it is.
+    log scale; heights of zero are drawn at the lower edge. Elsewhere, and where a run goes below
+    that minimum, it is drawn as it is. A curve has gaps where the height is not finite.
 
     Parameters
     ----------
@@ -239,13 +249,10 @@ def loss_curves(runs, ax=None):
     runs = _labelled(runs)
     with DRAWING:
         picture, ax = _canvas(ax, width=5.2, height=3.6)
+        heights = _height_axis(ax, runs)
         for label, run, style in _styled(runs):
-            zero = run.surface.lowest
-            height = np.where(np.isfinite(run.f), run.f, np.nan) - (zero or 0.0)
-            if zero is not None:
-                height = np.maximum(height, FLOOR)
             (line,) = ax.plot(
-                np.clip(height, -1e100, 1e100),
+                heights[label],
                 color=style.color,
                 linestyle=style.linestyle,
                 marker=style.marker,
@@ -255,7 +262,6 @@ def loss_curves(runs, ax=None):
                 label=label,
             )
             picture.artists[label] = line
-        _height_axis(ax, runs)
         ax.set_xlabel("step")
         ax.grid(color="#dddddd", linewidth=0.6)
         if len(ax.figure.axes) == 1 and len(runs) > 1:
@@ -328,18 +334,25 @@ def slice_1d(surface, runs, along="x", ax=None):
     def height(values):
         point = [np.full_like(values, c) for c in start]
         point[axis] = values
-        return surface.f(np.array(point))
+        return _heights(surface, point)
 
+    values = np.linspace(low, high, 401)
+    cut = height(values)
+    unit = _unit(cut)
     with DRAWING:
         picture, ax = _canvas(ax, width=5.6, height=3.6)
-        values = np.linspace(low, high, 401)
-        (curve,) = ax.plot(values, height(values), color="#71889f", linewidth=1.5)
+        (curve,) = ax.plot(values, cut / unit, color="#71889f", linewidth=1.5)
         picture.artists["curve"] = curve
+        if np.isnan(cut).any():
+            whole = ax.get_xaxis_transform()  # from the lower edge to the upper
+            holes = {"where": np.isnan(cut), "color": NO_COLOUR, "linewidth": 0, "zorder": 0}
+            ax.fill_between(values, 0, 1, transform=whole, **holes)
         for label, run, style in _styled(runs):
             x = _bounded(run.x[:, axis], surface.bounds[axis])
+            f = np.clip(height(x) / unit, -FAR, FAR)
             (line,) = ax.plot(
                 x,
-                height(x),
+                f,
                 color=style.color,
                 linestyle=style.linestyle,
                 marker=style.marker,
@@ -347,11 +360,12 @@ def slice_1d(surface, runs, along="x", ax=None):
                 linewidth=0.8,
                 label=label,
             )
-            ax.plot(x[:1], height(x[:1]), "o", markersize=10, mfc="none", mec=style.color)
+            ax.plot(x[:1], f[:1], "o", markersize=10, mfc="none", mec=style.color)
             picture.artists[label] = line
-        bottom, top = np.nanmin(curve.get_ydata()), np.nanmax(curve.get_ydata())
+        bottom, top = _limits(cut / unit)
         room = 0.06 * (top - bottom)
-        ax.set(xlim=(low, high), ylim=(bottom - room, top + room), xlabel=along, ylabel="f")
+        ylim = (bottom - room, top + room)
+        ax.set(xlim=(low, high), ylim=ylim, xlabel=along, ylabel=_counted("f", unit))
         if len(ax.figure.axes) == 1:
             _legend(picture, runs)
     picture.alt = f"{surface.name} cut along {along}, with the points of {_list(runs)}."
@@ -367,7 +381,7 @@ def phase_diagram(run, values=None, label="height after the last step", ax=None)
         From `sweep` with two arrays: the first goes up, the second to the right.
     values : ndarray, shaped like the grid, optional
         What the colours show; by default the height after the last step, above the lowest
-        minimum. Values that are not finite, and diverged paths, are left in grey.
+        minimum where it is known. Values that are not finite, and diverged paths, are left in grey.
     label : str
         What the colours mean.
     ax : matplotlib.axes.Axes, optional
@@ -389,19 +403,27 @@ def phase_diagram(run, values=None, label="height after the last step", ax=None)
             f"phase_diagram needs a sweep of two arrays from one start, got {run!r}; "
             "use sweep(surface, Momentum, lr=..., momentum=...)"
         )
-    if values is None:
-        values = run.f[-1] - (run.surface.lowest or 0.0)
-    values = np.where(run.diverged | ~np.isfinite(values), np.nan, values)
+    with np.errstate(all="ignore"):
+        if values is None:
+            values = run.f[-1] - (_lowest(run.surface) or 0.0)
+        values = np.where(run.diverged | ~np.isfinite(values), np.nan, values)
+    positive = values[values > 0]
+    wide = positive.size and np.nanmin(values) >= 0 and positive.max() / 100 > positive.min()
+    unit = _unit(np.clip(1.0, positive.min(), positive.max()) if wide else values)
+    values, positive = values / unit, positive / unit
     (up, up_values), (right, right_values) = axes.items()
     with DRAWING:
         picture, ax = _canvas(ax, width=6.0, height=4.2)
-        positive = values[values > 0]
-        wide = positive.size and np.nanmin(values) >= 0 and positive.max() > 100 * positive.min()
-        norm = LogNorm(max(positive.min(), FLOOR), min(positive.max(), 1e4)) if wide else None
+        if wide:  # what is very high or low is only shown to be so, where there is anything else
+            floor = FLOOR if positive.max() > FLOOR else positive.min()
+            ceiling = 1e4 if positive.min() < 1e4 else positive.max()
+            norm = LogNorm(max(positive.min(), floor), min(positive.max(), ceiling))
+        else:
+            norm = Normalize(*_limits(values))
         mesh = ax.pcolormesh(
             right_values,
             up_values,
-            np.maximum(values, FLOOR) if wide else values,
+            np.maximum(values, floor) if wide else values,
             norm=norm,
             cmap="viridis",
             shading="nearest",
@@ -412,7 +434,8 @@ def phase_diagram(run, values=None, label="height after the last step", ax=None)
                 set_scale("log")
         ax.set(xlabel=right, ylabel=up)
         ax.set_title(f"{type(run.optimizer).__name__} on {run.surface.name}", fontsize="medium")
-        ax.figure.colorbar(mesh, ax=ax, label=label, extend="both" if wide else "neither")
+        extend = "both" if wide else "neither"
+        ax.figure.colorbar(mesh, ax=ax, label=_counted(label, unit), extend=extend)
     picture.artists["map"] = mesh
     picture.alt = f"Heat map of {up} and {right} on {run.surface.name}: {label}."
     return picture
@@ -551,6 +574,8 @@ def backdrop(surface, bounds=None, width=480, height=400, scale=1):
 
 FEW = 4  # up to so many known minima, a landscape is read by its valleys, else as a map
 FLOOR = 1e-16  # heights below are rounding; a log axis starts here
+FAR = 1e100  # Matplotlib draws lines to points this far outside, and counts in numbers this large
+LARGEST = np.finfo(float).max
 BASIN_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 
 
@@ -634,19 +659,99 @@ def _points(ax, points, **style):
         ax.plot(*np.array(points).T, **style)
 
 
+def _heights(surface, points):
+    """Return the heights at the points, NaN where they are not finite."""
+    with np.errstate(all="ignore"):
+        return _finite(surface.f(np.array(points)))
+
+
+def _finite(values):
+    values = np.asarray(values, dtype=float)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _lowest(surface):
+    """Return the height of the lowest known minimum; None where none is known and finite."""
+    heights = [float(_heights(surface, p)) for p in surface.minima]
+    return min((h for h in heights if np.isfinite(h)), default=None)
+
+
+def _above(heights, lowest):
+    """Return the heights above the lowest minimum; None if they go below, beyond rounding."""
+    with np.errstate(all="ignore"):
+        above = np.clip(heights - lowest, -LARGEST, LARGEST)  # NaN stays
+        allowed = 1e-9 * (abs(lowest) + _greatest(above))
+        return None if np.any(above < -allowed) else above
+
+
+def _greatest(values):
+    return float(np.fmax.reduce(np.abs(values), axis=None, initial=0.0))  # NaN does not count
+
+
+def _unit(values):
+    """Return the power of ten in which to count the values: 1, if Matplotlib can draw them so."""
+    largest = _greatest(values)
+    if largest == 0 or 1 / FAR <= largest <= FAR:
+        return 1.0
+    return 10.0 ** max(np.floor(np.log10(largest)), -307)
+
+
+def _counted(label, unit):
+    return label if unit == 1 else f"{label}, in units of {unit:.0e}"
+
+
+def _limits(values):
+    """Return the least and the greatest of the values, or two numbers around them if all are one.
+
+    NaN does not count; without any number the limits are 0 and 1.
+    """
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    if high - low > 1e-12 * max(abs(low), abs(high)):
+        return low, high
+    return low - max(1.0, abs(low)) / 2, high + max(1.0, abs(high)) / 2
+
+
+def _view(heights):
+    """Return the limits of the heights, but for the tips of poles, which would flatten the rest."""
+    known = heights[~np.isnan(heights)]
+    if known.size:
+        most = np.percentile(known, (2, 98))
+        if 0 < 1e4 * np.ptp(most) < np.ptp(known):
+            return tuple(most)
+    return _limits(known)
+
+
 def _landscape(surface):
     """Return x, y and heights on a grid, and the contour levels of these heights.
 
-    Where the levels are spaced in the logarithm, heights are counted from the lowest minimum.
+    Heights that are not finite are masked. Where the levels are spaced in the logarithm, heights
+    are counted from the lowest minimum. Their unit is one in which Matplotlib can draw them.
     """
     x, y = points = surface.grid(201)
-    heights = surface.f(points)
-    if 1 <= len(surface.minima) <= FEW:
-        heights = heights - surface.lowest
-        top = float(heights.max())
-        bottom = max(float(np.percentile(heights, 0.3)), 1e-4 * top)
-        return x, y, heights, np.geomspace(bottom, top, 16)
-    return x, y, heights, np.linspace(float(heights.min()), float(heights.max()), 22)
+    heights = _heights(surface, points)
+    unit = _unit(heights)
+    heights, lowest = heights / unit, _lowest(surface)
+    above = None
+    if lowest is not None and len(surface.minima) <= FEW:
+        above = _above(heights, lowest / unit)
+    if above is None or not np.any(above > 0):
+        levels = np.linspace(*_view(heights), 22)
+    else:
+        heights = above
+        top = float(np.nanmax(heights))
+        bottom = max(float(np.nanpercentile(heights, 0.3)), 1e-4 * top)
+        levels = np.geomspace(bottom, top, 16) if bottom < top else np.array(_limits(heights))
+    return x, y, np.ma.masked_invalid(heights), levels
+
+
+def _frame(surface):
+    """Return a grey patch that fills the bounds of the surface, to lie below its heights."""
+    (left, right), (low, high) = surface.bounds
+    place = (left, low), right - left, high - low
+    return Rectangle(*place, facecolor=NO_COLOUR, linewidth=0, zorder=0)
 
 
 def _legend(picture, runs):
@@ -661,25 +766,44 @@ def _legend(picture, runs):
 
 
 def _height_axis(ax, runs):
-    """Choose the scale and the limits of an axis of heights."""
+    """Choose scale, limits and unit of an axis of heights, and return what to draw in it."""
     surfaces = [run.surface for run in runs.values()]
-    if all(surface.minima for surface in surfaces):
-        drawn = [line.get_ydata() for line in ax.get_lines()]
-        lowest, highest = min(map(np.nanmin, drawn)), max(map(np.nanmax, drawn))
-        start = max(heights[0] for heights in drawn)
+    heights = {label: _finite(run.f) for label, run in runs.items()}
+    lowest = [_lowest(surface) for surface in surfaces]
+    above = [None]
+    if None not in lowest:
+        above = [_above(f, zero) for f, zero in zip(heights.values(), lowest, strict=True)]
+    known = [] if any(f is None for f in above) else [f[~np.isnan(f)] for f in above]
+    first = [f[0] for f in known if f.size]
+    if first:
+        unit = _unit(first)
+        heights = {k: np.clip(f / unit, FLOOR, FAR) for k, f in zip(heights, above, strict=True)}
+        low, high = _limits(np.clip(np.concatenate(known) / unit, FLOOR, FAR))
         ax.set_yscale("log")
-        ax.set_ylim(max(lowest / 2, FLOOR), min(2 * highest, 1e3 * start))
-        above = any(surface.lowest != 0 for surface in surfaces)
-        ax.set_ylabel("f above the lowest minimum" if above else "f")
+        ax.set_ylim(max(low / 2, FLOOR), min(2 * high, 1e3 * max(max(first) / unit, FLOOR)))
+        name = "f above the lowest minimum" if any(zero != 0 for zero in lowest) else "f"
     else:
-        heights = np.concatenate([surface.f(surface.grid(21)).ravel() for surface in surfaces])
-        ax.set_ylim(heights.min(), heights.max())
-        ax.set_ylabel("f")
+        view = np.concatenate([_heights(s, s.grid(21)).ravel() for s in surfaces])
+        if np.isnan(view).all():
+            view = np.concatenate(list(heights.values()))
+        unit = _unit(view)
+        heights = {label: np.clip(f / unit, -FAR, FAR) for label, f in heights.items()}
+        ax.set_ylim(_view(view / unit))
+        name = "f"
+    ax.set_ylabel(_counted(name, unit))
+    if any(np.isnan(f[0]) for f in heights.values()):  # these steps were taken, too
+        steps = max(1, *(run.steps for run in runs.values()))
+        ax.set_xlim(-0.05 * steps, 1.05 * steps)
+    if all(np.isnan(f).all() for f in heights.values()):
+        ax.set_facecolor(NO_COLOUR)
+    return heights
 
 
 def _lines(ax, x, y, heights, levels):
-    style = {"colors": "#4d6377", "linewidths": 0.5, "linestyles": "solid", "alpha": 0.6}
-    ax.contour(x, y, heights, levels, **style)
+    inside = (levels > heights.min()) & (levels < heights.max()) if heights.count() else [False]
+    if any(inside):
+        style = {"colors": "#4d6377", "linewidths": 0.5, "linestyles": "solid", "alpha": 0.6}
+        ax.contour(x, y, heights, levels, **style)
 
 
 def _list(runs):

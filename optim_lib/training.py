@@ -2,9 +2,14 @@
 
 An example is a row: images have shape `(n, 64)`, labels `(n,)`. Parameters and gradients are
 dictionaries of arrays with the same keys.
+
+Inputs and labels are NumPy arrays or lists. What would be read in another sense than it was meant
+(a table with an index of its own, a mask, labels that are no class numbers) is refused with advice.
 """
 
 import copy
+from collections.abc import Mapping
+from functools import partial, wraps
 from operator import index
 from pathlib import Path
 from typing import NamedTuple
@@ -60,20 +65,42 @@ def minibatches(n, size, rng, replace=False):
 
     Raises
     ------
+    TypeError
+        If `n` or `size` is no whole number, `rng` no generator, or `replace` neither True nor
+        False.
     ValueError
-        If `size` is not between 1 and `n`.
+        If `n` is not positive, or `size` is not between 1 and `n`.
 
     Examples
     --------
     >>> [len(batch) for batch in minibatches(10, 4, np.random.default_rng(0))]
     [4, 4, 2]
     """
-    if not 1 <= index(size) <= n:
-        raise ValueError(f"the size of a batch must be from 1 to {n}, got {size}")
+    n = _whole(n, "n", 1797, least=1)
+    size = _whole(size, "the size of a batch", 32, least=1, most=n)
+    _check_rng(rng)
+    if not isinstance(replace, (bool, np.bool_)):
+        raise TypeError(f"replace must be True or False, got {replace!r}")
+    return _minibatches(n, size, rng, replace)
+
+
+def _minibatches(n, size, rng, replace=False):
     order = rng.permutation(n)
     for first in range(0, n, size):
         batch = order[first : first + size]
         yield rng.integers(n, size=len(batch)) if replace else batch
+
+
+def _checked(method):
+    """Let a method of `MLP` check its arguments; the method itself stays at hand for `train`."""
+
+    @wraps(method)
+    def checked(self, params, x, labels):
+        params = _checked_params(params, self)
+        return method(self, params, *_checked_data(self, x, labels))
+
+    checked.unchecked = method
+    return checked
 
 
 class MLP:
@@ -90,8 +117,12 @@ class MLP:
 
     Raises
     ------
+    TypeError
+        If a size is not a whole number. `loss`, `gradient` and `accuracy` raise it for params, x
+        or labels of the wrong kind.
     ValueError
-        If fewer than two sizes are given, or one is not positive.
+        If fewer than two sizes are given, or one is not positive. `loss`, `gradient` and
+        `accuracy` raise it for params, x or labels of the wrong shape, length or range.
 
     Examples
     --------
@@ -104,9 +135,12 @@ class MLP:
     """
 
     def __init__(self, *sizes):
-        if len(sizes) < 2 or min(map(index, sizes)) < 1:
-            raise ValueError(f"sizes must be two or more positive numbers, got {sizes}; try 64, 10")
-        self.sizes = sizes
+        wrong = f"sizes must be two or more positive numbers, got {sizes}; try 64, 10"
+        if not all(map(_is_whole, sizes)):
+            raise TypeError(wrong)
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(wrong)
+        self.sizes = tuple(map(index, sizes))
 
     def __repr__(self):
         return f"MLP({', '.join(map(str, self.sizes))})"
@@ -123,12 +157,14 @@ class MLP:
         dict of str to ndarray
             W1, b1, W2, b2, ... for each layer.
         """
+        _check_rng(rng)
         params = {}
         for k, (inputs, outputs) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1):
             params[f"W{k}"] = rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)
             params[f"b{k}"] = np.zeros(outputs)
         return params
 
+    @_checked
     def loss(self, params, x, labels):
         """Return the mean cross-entropy: how surprised the model is by the right labels.
 
@@ -137,6 +173,7 @@ class MLP:
         params : dict of str to ndarray
         x : ndarray, (n, inputs)
         labels : ndarray of int, (n,)
+            The class of each example, counted from 0.
 
         Returns
         -------
@@ -145,6 +182,7 @@ class MLP:
         log_p = _log_softmax(self._forward(params, x)[-1])
         return -float(np.mean(log_p[np.arange(len(x)), labels]))
 
+    @_checked
     def gradient(self, params, x, labels):
         """Return the loss and its gradient, by backpropagation.
 
@@ -173,6 +211,7 @@ class MLP:
             delta = (delta @ params[f"W{k}"].T) * (below > 0)  # through the max(0, .) below
         return -float(np.mean(log_p[rows, labels])), grads
 
+    @_checked
     def accuracy(self, params, x, labels):
         """Return the share of examples whose likeliest class is their label."""
         return float(np.mean(self._forward(params, x)[-1].argmax(axis=1) == labels))
@@ -214,12 +253,13 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
     ----------
     model : MLP, or anything with its `init`, `loss` and `gradient`
     data : (ndarray, ndarray)
-        Inputs and labels.
+        Inputs and labels, as many of these as of those. Lists will do; a table (pandas) will not,
+        since it has an order of its own: `table.to_numpy()`.
     optimizer : Optimizer, or anything with its `update(params, grads)`
-    epochs : int
+    epochs : int, 0 or greater
         How often all data are seen.
-    batch_size : int
-    seed : int
+    batch_size : int, 1 to the number of examples
+    seed : int, 0 or greater
         Decides the first parameters and the batches.
     params : dict of str to ndarray, optional
         Parameters to start from; by default the model's own, random.
@@ -231,6 +271,13 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
     History
         A training that diverges is stopped and marked; there is no warning.
 
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind, for example a class where an object is due.
+    ValueError
+        If an argument is of the wrong shape, length or range. Nothing has been trained then.
+
     Examples
     --------
     >>> from optim_lib import SGD
@@ -238,23 +285,34 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
     >>> history.losses.shape, history.epoch_losses.shape, history.diverged
     ((171,), (4,), False)
     """
-    x, labels = data
+    if isinstance(model, type) or not all(hasattr(model, m) for m in ("init", "loss", "gradient")):
+        raise TypeError(f"model must be a model such as MLP(64, 10), got {model!r}")
+    if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
+        raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise TypeError(f"data must be a pair (x, labels), got {_what(data)}")
+    x, labels = _checked_data(model, *data)
+    epochs, seed = _whole(epochs, "epochs", 10), _whole(seed, "seed", 0)
+    batch_size = _whole(batch_size, "batch_size", 32, least=1, most=len(x))
+    if params is not None:
+        params = copy.deepcopy(_checked_params(params, model, to_train=True))
     rng = np.random.default_rng(seed)
     optimizer = copy.deepcopy(optimizer)
     if hasattr(optimizer, "reset"):
         optimizer.reset()
-    params = model.init(rng) if params is None else copy.deepcopy(params)
+    params = model.init(rng) if params is None else params
+    loss_of, gradient = _unchecked(model.loss), _unchecked(model.gradient)
     losses, diverged = [], False
     with np.errstate(all="ignore"):
-        epoch_losses = [model.loss(params, x, labels)]
+        epoch_losses = [loss_of(params, x, labels)]
         for _ in progress(range(epochs)) if bar else range(epochs):
-            for batch in minibatches(len(x), batch_size, rng):
-                loss, grads = model.gradient(params, x[batch], labels[batch])
+            for batch in _minibatches(len(x), batch_size, rng):
+                loss, grads = gradient(params, x[batch], labels[batch])
                 losses.append(loss)
                 if not np.isfinite(loss):
                     break
                 optimizer.update(params, grads)
-            epoch_losses.append(model.loss(params, x, labels))
+            epoch_losses.append(loss_of(params, x, labels))
             diverged = not np.isfinite(epoch_losses[-1])
             if diverged:
                 break
@@ -286,3 +344,165 @@ def progress(items, width=40):
         print("#" * (width * done // len(items) - shown), end="", flush=True)
         shown = width * done // len(items)
     print("#" * (width - shown) + "|")
+
+
+def _is_whole(value):
+    is_bool = isinstance(value, (bool, np.bool_))
+    return hasattr(value, "__index__") and not is_bool and np.ndim(value) == 0
+
+
+def _whole(value, name, example, least=0, most=None):
+    """Return a whole number within its limits, or name what was given instead."""
+    if not _is_whole(value):
+        raise TypeError(f"{name} must be a whole number, got {_what(value)}; try {example}")
+    value = index(value)
+    if value < least or (most is not None and value > most):
+        limits = f"{least} or greater" if most is None else f"from {least} to {most}"
+        raise ValueError(
+            f"{name} must be {limits}, got {value}; try {min(example, most or example)}"
+        )
+    return value
+
+
+def _check_rng(rng):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator, got {_what(rng)}; try np.random.default_rng(0)"
+        )
+
+
+def _what(value):
+    """Describe a value in a few words: large ones by their kind and shape."""
+    shape = getattr(value, "shape", None)
+    if isinstance(value, (list, tuple, Mapping)) and len(repr(value)) > 60:
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__} of shape {shape}" if shape else repr(value)
+
+
+def _unchecked(method):
+    """Return the method without the checks of `MLP`, which `train` has made once for all."""
+    if hasattr(method, "unchecked"):
+        return partial(method.unchecked, method.__self__)
+    return method
+
+
+def _numbers(values, name):
+    """Return an array of real numbers, or say what is given instead and how to make one of it."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, and what it masks would be used like the rest; leave those "
+            f"examples out, or use {name}.filled(0)"
+        )
+    if not isinstance(values, (np.ndarray, list, tuple, range)):
+        ways = {
+            "to_numpy": f"{name}.to_numpy(), which has the rows in the order in which they stand",
+            "detach": f"{name}.detach().cpu().numpy()",
+            "numpy": f"{name}.numpy()",
+            "__array__": f"np.array({name})",
+        }
+        remedy = next((f"; use {way}" for has, way in ways.items() if hasattr(values, has)), "")
+        kind = type(values).__name__
+        raise TypeError(f"{name} must be a NumPy array or a list, got a {kind}{remedy}")
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths; make them alike") from None
+    if array.dtype.kind in "if" or array.size == 0:
+        return array
+    dtype, way = array.dtype, f"np.array({name}, dtype={'int' if name == 'labels' else 'float'})"
+    if dtype.kind == "u":
+        dtype = f"{dtype}, in which 0 - 1 is a large number"
+    elif dtype.kind == "c":
+        way = f"np.real({name}), if the imaginary parts mean nothing"
+    raise TypeError(f"{name} must hold plain numbers, but holds {dtype}; use {way}")
+
+
+def _checked_data(model, x, labels):
+    """Return inputs and labels as arrays that fit each other, and the model if it is an `MLP`."""
+    x, labels = _numbers(x, "x"), _numbers(labels, "labels")
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"x must hold at least one example, but its shape is {x.shape}")
+    if isinstance(model, MLP):
+        _check_inputs(x, labels, model)
+    if labels.ndim == 0 or len(labels) != len(x):
+        raise ValueError(
+            f"x has {len(x)} examples, but labels has the shape {labels.shape}; each example needs "
+            "one label"
+        )
+    if not np.isfinite(x).all():
+        at = tuple(map(int, np.argwhere(~np.isfinite(x))[0]))
+        raise ValueError(f"x is {x[at]} at {list(at)}; leave that example out, or fill in a number")
+    if isinstance(model, MLP):
+        labels = _checked_labels(labels, model)
+    return x, labels
+
+
+def _check_inputs(x, labels, model):
+    """Raise unless x has a row of the model's width for each example."""
+    inputs = model.sizes[0]
+    if x.ndim == 2 and x.shape[1] == inputs:
+        return
+    remedy = f"one row of {inputs} numbers for each example"
+    if x.ndim == 1 and labels.ndim == 2:
+        remedy = "is data the pair (x, labels), in this order?"
+    elif x.shape == (inputs,):
+        remedy = "for a single example use x[None]"
+    elif x.ndim == 2 and x.shape[0] == inputs:
+        remedy = "use x.T"
+    elif x.ndim > 2 and np.prod(x.shape[1:]) == inputs:
+        remedy = "use x.reshape(len(x), -1)"
+    raise ValueError(f"x must have the shape (n, {inputs}) for {model}, got {x.shape}; {remedy}")
+
+
+def _checked_labels(labels, model):
+    """Return the labels as class numbers of the model, from 0."""
+    classes = model.sizes[-1]
+    if labels.ndim != 1:
+        remedy = "one class number for each example"
+        if labels.shape == (len(labels), 1):
+            remedy = "use labels.ravel()"
+        elif labels.shape == (len(labels), classes):
+            remedy = "they look one-hot: use labels.argmax(axis=1)"
+        raise ValueError(f"labels must have the shape (n,), got {labels.shape}; {remedy}")
+    whole = np.isfinite(labels) & (labels == np.rint(labels))
+    if not whole.all():
+        at = int(np.argmin(whole))
+        raise ValueError(f"labels must be whole numbers, got {labels[at]} at {[at]}")
+    outside = (labels < 0) | (labels >= classes)
+    if outside.any():
+        at = int(np.argmax(outside))
+        raise ValueError(
+            f"labels must be from 0 to {classes - 1} for {model}, got {labels[at]:g} at {[at]}; "
+            "classes are counted from 0, and the last size of the model is their number"
+        )
+    return labels.astype(int)
+
+
+def _checked_params(params, model, to_train=False):
+    """Return the parameters if they are those of the model."""
+    if not isinstance(params, Mapping):
+        raise TypeError(f"params must be a dictionary of arrays, got {_what(params)}")
+    if not isinstance(model, MLP):
+        return params
+    shapes = {}
+    for k, (inputs, outputs) in enumerate(zip(model.sizes, model.sizes[1:], strict=False), 1):
+        shapes |= {f"W{k}": (inputs, outputs), f"b{k}": (outputs,)}
+    if params.keys() != shapes.keys():
+        missing = [key for key in shapes if key not in params]
+        extra = [key for key in params if key not in shapes]
+        wrong = f"has no key {missing[0]!r}" if missing else f"has a key {extra[0]!r} too many"
+        raise ValueError(f"params {wrong}; {model} has the keys {', '.join(shapes)}")
+    for key, shape in shapes.items():
+        value, name = params[key], f"params[{key!r}]"
+        odd = isinstance(value, (np.ma.MaskedArray, np.matrix))
+        if not isinstance(value, np.ndarray) or odd:
+            raise TypeError(
+                f"{name} must be a float array, got a {type(value).__name__}; use np.array(...)"
+            )
+        if value.dtype.kind != "f":
+            raise TypeError(f"{name} holds {value.dtype}, not floats; use {name}.astype(float)")
+        if value.shape != shape:
+            raise ValueError(f"{name} has the shape {value.shape}, but {model} needs {shape}")
+        if to_train and not np.isfinite(value).all():
+            raise ValueError(f"{name} is not finite; did an earlier training diverge?")
+    return params

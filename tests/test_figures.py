@@ -4,15 +4,19 @@ import io
 import subprocess
 import sys
 import threading
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, descend, surfaces, sweep
 from optim_lib.figures import (
     FLOOR,
+    NO_COLOUR,
     animate,
     backdrop,
     basins,
@@ -186,6 +190,229 @@ def test_basins_leave_a_path_that_went_nowhere_grey():
     assert run.diverged.any()
     shown = basins(surface, run).artists["basins"].get_array()
     assert np.all(shown[run.diverged] == -1)
+
+
+def bowl(x, y):
+    return x**2 + y**2
+
+
+# Heights that are not finite somewhere, or that Matplotlib cannot count in.
+ODD = {
+    "a hole": lambda x, y: np.where(x > 2.5, np.nan, bowl(x, y)),
+    "a hole round the minimum": lambda x, y: np.where(bowl(x, y) < 1, np.nan, bowl(x, y)),
+    "holes like a sieve": lambda x, y: np.where(np.sin(9 * x) > 0, np.nan, bowl(x, y)),
+    "no finite height": lambda x, y: np.full_like(x, np.nan),
+    "one finite height": lambda x, y: np.where((x == 0) & (y == 0), 1.0, np.nan),
+    "infinite": lambda x, y: np.where(y > 1, np.inf, bowl(x, y)),
+    "minus infinite": lambda x, y: np.where(y > 1, -np.inf, bowl(x, y)),
+    "a logarithm": lambda x, y: np.log(x) + y**2,
+    "a pole": lambda x, y: 1 / (x + y),
+    "zero": lambda x, y: 0 * x,
+    "constant": lambda x, y: 0 * x + 3,
+    "constant and huge": lambda x, y: 0 * x + 1e308,
+    "constant but for rounding": lambda x, y: 1e16 + x,
+    "linear": lambda x, y: x + 2 * y,
+    "huge": lambda x, y: 1e300 * bowl(x, y),
+    "as large as can be": lambda x, y: 1.7e308 * np.sin(x) * np.sin(y),
+    "tiny": lambda x, y: 1e-300 * bowl(x, y),
+    "as small as can be": lambda x, y: 5e-324 * np.round(bowl(x, y)),
+    "below its minimum": lambda x, y: bowl(x, y) - 5 * (np.abs(x) > 2),
+    "all below its minimum": lambda x, y: -bowl(x, y),
+}
+PICTURES = {
+    "compare": lambda surface, run, many: compare(surface, run),
+    "slice_1d": lambda surface, run, many: slice_1d(surface, run),
+    "phase_diagram": lambda surface, run, many: phase_diagram(many),
+}
+
+
+def odd(name, minima=()):
+    """Return a surface with a gradient of its own, so that paths walk where heights are not."""
+    f = ODD[name]
+    surface = replace(surfaces.bowl, name=name, f=lambda p: f(*np.asarray(p)), minima=minima)
+    return replace(surface, bounds=((-3.0, 3.0), (-2.0, 2.0)), start=(2.8, 1.5))
+
+
+def draw_strictly(picture):
+    """Draw a picture and let no warning pass, nor axes without finite limits."""
+    picture.figure.set_layout_engine("none")  # half the time
+    picture.figure.canvas.draw()
+    for ax in picture.figure.axes:
+        assert np.isfinite([ax.get_xlim(), ax.get_ylim()]).all()
+
+
+@pytest.fixture
+def _strict():
+    # An old Matplotlib calls what a new pyparsing is about to drop; that is not about the picture.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("error", RuntimeWarning)
+        yield
+
+
+MINIMUM = ((0.0, 0.0),)
+SCENES = [(name, draw, MINIMUM) for name in ODD for draw in PICTURES]
+SCENES += [(name, "compare", ()) for name in ODD]
+
+
+@pytest.mark.usefixtures("_strict")
+@pytest.mark.parametrize(("name", "draw", "minima"), SCENES)
+def test_odd_heights_are_drawn(name, draw, minima):
+    surface = odd(name, minima)
+    run = descend(surface, Momentum(lr=0.2), steps=6)
+    many = sweep(surface, Momentum, steps=6, lr=[0.1, 0.2, 0.3], momentum=[0.1, 0.5])
+    draw_strictly(PICTURES[draw](surface, run, many))
+
+
+@pytest.mark.usefixtures("_strict")
+@pytest.mark.parametrize("name", ODD)
+def test_basins_of_odd_heights(name):
+    surface = odd(name, ((0.0, 0.0), (1.0, 1.0)))
+    picture = basins(surface, descend(surface, SGD(lr=0.2), surface.grid(5), steps=30))
+    draw_strictly(picture)
+    assert np.all(picture.artists["basins"].get_array() == 0)
+
+
+@pytest.mark.usefixtures("_strict")
+@pytest.mark.parametrize("name", ["no finite height", "a hole"])
+def test_animation_of_odd_heights(name, tmp_path):
+    surface = odd(name, MINIMUM)
+    animate(surface, descend(surface, SGD(lr=0.2), steps=2), tmp_path / "race.gif", fps=1)
+    with Image.open(tmp_path / "race.gif") as film:
+        assert film.n_frames == 3
+
+
+@pytest.mark.usefixtures("_strict")
+@pytest.mark.parametrize("minima", [(), MINIMUM], ids=["no minimum", "a minimum"])
+@pytest.mark.parametrize("name", ODD)
+def test_grey_is_where_no_height_is_finite(name, minima):
+    surface = odd(name, minima)
+    image = Image.open(io.BytesIO(backdrop(surface, width=300, height=200))).convert("RGB")
+    pixels = np.asarray(image)[::-1] / 255
+    grey = np.all(np.abs(pixels - to_rgb(NO_COLOUR)) < 0.02, axis=-1)
+    x, y = np.meshgrid((np.arange(300) + 0.5) / 50 - 3, (np.arange(200) + 0.5) / 50 - 2)
+    with np.errstate(all="ignore"):
+        hole = ~np.isfinite(surface.f((x, y)))
+    if name == "one finite height":  # a point has no area
+        assert grey.mean() > 0.95
+        return
+    # Cells of the grid at the edge of a hole, and the marks, may be either.
+    near = np.zeros_like(hole)
+    for dx in range(-4, 5):
+        for dy in range(-4, 5):
+            near |= np.roll(hole, (dx, dy), (0, 1)) != hole
+    near |= np.hypot(x, y) < 0.2
+    assert (near | (grey == hole)).all()
+    assert near.mean() < 0.9
+
+
+@pytest.mark.parametrize("name", ["huge", "tiny"])
+def test_a_unit_changes_no_picture(name):
+    """A surface scaled by a power of ten looks as it did, in another unit."""
+    plain, scaled = (replace(odd(n, MINIMUM), name="") for n in ("below its minimum", name))
+    plain = replace(plain, f=lambda p: bowl(*np.asarray(p)))
+    first, second = (np.asarray(Image.open(io.BytesIO(backdrop(s)))) for s in (plain, scaled))
+    assert np.mean(first != second) < 0.01
+    unit = {"huge": 1e301, "tiny": 1e-299}[name]
+    for draw in (loss_curves, lambda run: slice_1d(run.surface, run)):
+        runs = [descend(surface, SGD(lr=0.1), steps=5) for surface in (plain, scaled)]
+        ours, theirs = (draw(run) for run in runs)
+        expected = ours.artists["SGD(lr=0.1)"].get_ydata()
+        assert np.allclose(theirs.artists["SGD(lr=0.1)"].get_ydata() * 10, expected)
+        assert np.allclose(np.multiply(theirs.axes[0].get_ylim(), 10), ours.axes[0].get_ylim())
+        assert f"in units of {unit:.0e}" in theirs.axes[0].get_ylabel()
+        assert "unit" not in ours.axes[0].get_ylabel()
+    grids = [sweep(s, Momentum, steps=3, lr=[0.1, 0.2], momentum=[0, 0.5]) for s in (plain, scaled)]
+    ours, theirs = (phase_diagram(grid).artists["map"] for grid in grids)
+    assert np.allclose(theirs.get_array(), ours.get_array())
+    factor = {"huge": "1e+300", "tiny": "1e-300"}[name]
+    assert theirs.figure.axes[1].get_ylabel().endswith(f"in units of {factor}")
+
+
+def test_an_unknown_lowest_height_is_not_subtracted():
+    surface = odd("a hole round the minimum", MINIMUM)
+    run = descend(surface, SGD(lr=0.01), steps=5)
+    picture = loss_curves(run)
+    assert np.array_equal(picture.artists["SGD(lr=0.01)"].get_ydata(), run.f)
+    assert picture.axes[0].get_yscale() == "linear"
+    levels = contours(surface).artists["heights"].levels
+    assert np.allclose(np.diff(levels, 2), 0)
+    many = sweep(surface, Momentum, steps=3, lr=[0.1, 0.2], momentum=[0, 0.5])
+    shown = phase_diagram(many).artists["map"].get_array()
+    assert np.array_equal(shown.filled(np.nan), np.where(many.diverged, np.nan, many.f[-1]), True)
+    assert shown.count()
+
+
+def test_of_two_minima_the_finite_one_counts():
+    surface = odd("a hole", ((2.9, 0.0), (1.0, 0.0)))
+    run = descend(surface, SGD(lr=0.1), start=(2, 1), steps=3)
+    drawn = loss_curves(run).artists["SGD(lr=0.1)"].get_ydata()
+    assert np.allclose(drawn, run.f - 1)
+
+
+def test_heights_below_the_listed_minimum_are_drawn_as_they_are():
+    surface = odd("below its minimum", MINIMUM)
+    run = descend(surface, SGD(lr=0.01), start=(2.2, 0), steps=20)
+    assert run.f.min() < 0
+    picture = loss_curves(run)
+    assert picture.axes[0].get_yscale() == "linear"
+    assert np.array_equal(picture.artists["SGD(lr=0.01)"].get_ydata(), run.f)
+    levels = contours(surface).artists["heights"].levels
+    assert levels.min() == pytest.approx(surface.f(surface.grid(201)).min())
+
+
+def test_runs_share_one_axis_of_heights():
+    """One surface knows its minimum and one does not: then no height is counted from it."""
+    raised = replace(surfaces.bowl, f=lambda p: surfaces.bowl.f(p) + 1)
+    runs = {
+        "known": descend(raised, SGD(), steps=3),
+        "unknown": descend(surfaces.saddle, SGD(), steps=3),
+    }
+    picture = loss_curves(runs)
+    for label, run in runs.items():
+        assert np.array_equal(picture.artists[label].get_ydata(), run.f)
+
+
+def test_a_curve_has_a_gap_where_the_height_is_not_finite():
+    surface = odd("a hole", MINIMUM)
+    run = descend(surface, SGD(lr=0.05), steps=20)  # begins in the hole
+    picture = loss_curves(run)
+    drawn = picture.artists["SGD(lr=0.05)"].get_ydata()
+    assert 0 < np.isnan(run.f).sum() < 20
+    assert np.array_equal(drawn, run.f, equal_nan=True)
+    assert picture.axes[0].get_yscale() == "log"
+    assert picture.axes[0].get_ylim()[1] >= np.nanmax(run.f)
+    assert picture.axes[0].get_xlim() == (-1, 21)  # the steps in the hole were taken, too
+
+
+@pytest.mark.parametrize(("name", "grey"), [("no finite height", True), ("zero", False)])
+def test_curves_without_any_finite_height_are_grey(name, grey):
+    ax = loss_curves(descend(odd(name), SGD(), steps=3)).axes[0]
+    assert (ax.get_facecolor()[:3] == to_rgb(NO_COLOUR)) == grey
+    assert ax.get_xlim()[1] >= 3
+
+
+def test_a_pole_does_not_flatten_the_rest():
+    surface = odd("a pole")
+    levels = contours(surface).artists["heights"].levels
+    with np.errstate(all="ignore"):
+        heights = np.abs(surface.f(surface.grid(201)))
+    assert np.nanmax(heights) > 1e10
+    assert np.median(heights) < levels.max() < 100
+    assert loss_curves(descend(surface, SGD(), steps=3)).axes[0].get_ylim()[1] < 100
+
+
+def test_pictures_give_a_learners_function_a_copy():
+    def greedy(p):
+        p = np.asarray(p)
+        p *= 0
+        return p[0]
+
+    surface = replace(surfaces.saddle, f=greedy)
+    assert contours(surface).axes[0].get_xlim() == surface.bounds[0]
+    run = descend(surfaces.saddle, SGD(), steps=3)
+    x = slice_1d(surface, run).artists["curve"].get_xdata()
+    assert (x[0], x[-1]) == surface.bounds[0]
 
 
 def test_functions_draw_into_the_axes_they_are_given(runs):

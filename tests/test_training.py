@@ -2,9 +2,14 @@
 
 import copy
 import hashlib
+import inspect
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp
 from optim_lib.training import MLP, load_digits, minibatches, progress, train
@@ -131,6 +136,326 @@ def test_first_weights_have_the_variance_that_they_should():
 def test_impossible_sizes_are_named(sizes):
     with pytest.raises(ValueError, match="sizes must be two or more positive numbers"):
         MLP(*sizes)
+
+
+@pytest.mark.parametrize("sizes", [(64.0, 10), ("64", 10), (True, 10), ((64, 10),), (64, None)])
+def test_sizes_of_the_wrong_kind_are_named(sizes):
+    with pytest.raises(TypeError, match="sizes must be two or more positive numbers, got"):
+        MLP(*sizes)
+
+
+# What was given in place of valid data: four examples of two numbers, in three classes.
+X = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.5]])
+LABELS = np.array([0, 1, 2, 1])
+ONE_HOT = np.eye(3)[LABELS]
+
+
+class Series:
+    """A stand-in for a column of pandas: it has an order of its own and finds rows by name."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, names):
+        return Series(self.values[::-1][names])
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def to_numpy(self):
+        return self.values
+
+
+class Tensor:
+    """A stand-in for a tensor of torch."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def detach(self):
+        return self
+
+    def numpy(self):
+        return self.values
+
+
+def masked(values):
+    return np.ma.MaskedArray(values, mask=np.eye(*np.shape(np.atleast_2d(values)))[0, 0])
+
+
+BAD_LABELS = [
+    (Series(LABELS), TypeError, r"labels must be .* got a Series; use labels\.to_numpy\(\)"),
+    (Tensor(LABELS), TypeError, r"got a Tensor; use labels\.detach\(\)\.cpu\(\)\.numpy\(\)"),
+    (SimpleNamespace(numpy=None), TypeError, r"use labels\.numpy\(\)"),
+    (memoryview(LABELS), TypeError, "labels must be a NumPy array or a list, got a memoryview$"),
+    ({0: 1}, TypeError, "labels must be a NumPy array or a list, got a dict$"),
+    (None, TypeError, "labels must be a NumPy array or a list, got a NoneType$"),
+    ("0121", TypeError, "labels must be a NumPy array or a list, got a str$"),
+    (masked(LABELS), TypeError, r"labels is a masked array.*labels\.filled\(0\)"),
+    (LABELS.astype(np.uint8), TypeError, r"labels .* holds uint8.*np\.array\(labels, dtype=int\)"),
+    (LABELS.astype(complex), TypeError, r"holds complex128; use np\.real\(labels\)"),
+    (LABELS.astype(object), TypeError, r"holds object; use np\.array\(labels, dtype=int\)"),
+    (LABELS > 0, TypeError, r"holds bool; use np\.array\(labels, dtype=int\)"),
+    (["0", "1", "2", "1"], TypeError, "labels must hold plain numbers, but holds <U1"),
+    (ONE_HOT, ValueError, r"got \(4, 3\); they look one-hot: use labels\.argmax\(axis=1\)"),
+    (LABELS[:, None], ValueError, r"got \(4, 1\); use labels\.ravel\(\)"),
+    (np.zeros((4, 7)), ValueError, r"must have the shape \(n,\), got \(4, 7\); one class number"),
+    ([[0], [1, 2], [1], [2]], ValueError, "labels has rows of different lengths"),
+    ([0, 1, 1.5, 2], ValueError, r"labels must be whole numbers, got 1\.5 at \[2\]"),
+    ([0, 1, np.nan, 2], ValueError, r"labels must be whole numbers, got nan at \[2\]"),
+    ([0, 1, 2, np.inf], ValueError, r"labels must be whole numbers, got inf at \[3\]"),
+    ([0, -1, 2, 1], ValueError, r"from 0 to 2 for MLP\(2, 3\), got -1 at \[1\]"),
+    ([0, 1, 2, 3], ValueError, r"from 0 to 2 for MLP\(2, 3\), got 3 at \[3\]"),
+    ([0, 1e30, 2, 1], ValueError, r"got 1e\+30 at \[1\]"),
+    ([0, 1, 2], ValueError, r"x has 4 examples, but labels has the shape \(3,\)"),
+    ([0, 1, 2, 1, 0], ValueError, r"x has 4 examples, but labels has the shape \(5,\)"),
+    ([], ValueError, r"x has 4 examples, but labels has the shape \(0,\)"),
+    (np.array(1), ValueError, r"x has 4 examples, but labels has the shape \(\)"),
+]
+BAD_X = [
+    (Series(X), TypeError, r"x must be .* got a Series; use x\.to_numpy\(\)"),
+    (Tensor(X), TypeError, r"got a Tensor; use x\.detach\(\)"),
+    (None, TypeError, "x must be a NumPy array or a list, got a NoneType$"),
+    (masked(X), TypeError, "x is a masked array"),
+    ((X * 2).astype(np.uint8), TypeError, r"x .* holds uint8.*np\.array\(x, dtype=float\)"),
+    (X + 0j, TypeError, r"holds complex128; use np\.real\(x\)"),
+    (X.astype(object), TypeError, r"holds object; use np\.array\(x, dtype=float\)"),
+    (X.astype(str), TypeError, "x must hold plain numbers, but holds <U"),
+    (X > 0, TypeError, "x must hold plain numbers, but holds bool"),
+    (np.where(X == 0.5, np.nan, X), ValueError, r"x is nan at \[3, 0\]; leave that example out"),
+    (np.where(X == 0, -np.inf, X), ValueError, r"x is -inf at \[0, 0\]"),
+    (X[:, :1], ValueError, r"shape \(n, 2\) for MLP\(2, 3\), got \(4, 1\); one row of 2 numbers"),
+    (X.T, ValueError, r"got \(2, 4\); use x\.T"),
+    (X[0], ValueError, r"got \(2,\); for a single example use x\[None\]"),
+    (X[:, :, None], ValueError, r"got \(4, 2, 1\); use x\.reshape\(len\(x\), -1\)"),
+    ([[1, 2], [3]], ValueError, "x has rows of different lengths"),
+    (X[:0], ValueError, r"x must hold at least one example, but its shape is \(0, 2\)"),
+    (1.0, TypeError, "x must be a NumPy array or a list, got a float"),
+]
+BAD_DATA = [(X, labels, error, words) for labels, error, words in BAD_LABELS]
+BAD_DATA += [(x, LABELS, error, words) for x, error, words in BAD_X]
+BAD_DATA += [
+    (LABELS, X, ValueError, r"got \(4,\); is data the pair \(x, labels\), in this order\?")
+]
+SMALL = MLP(2, 3)
+PARAMS = SMALL.init(np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("x", "labels", "error", "words"), BAD_DATA, ids=[d[3] for d in BAD_DATA])
+def test_bad_data_are_refused_with_advice(x, labels, error, words):
+    calls = [
+        lambda: train(SMALL, (x, labels), SGD()),
+        lambda: SMALL.loss(PARAMS, x, labels),
+        lambda: SMALL.gradient(PARAMS, x, labels),
+        lambda: SMALL.accuracy(PARAMS, x, labels),
+    ]
+    for call in calls:
+        with pytest.raises(error, match=words):
+            call()
+
+
+GOOD_DATA = {
+    "lists": (X.tolist(), LABELS.tolist()),
+    "tuples": (tuple(map(tuple, X)), tuple(LABELS)),
+    "whole floats": (X, LABELS.astype(float)),
+    "short integers": (X, LABELS.astype(np.int8)),
+    "a transposed view": (np.asfortranarray(X), LABELS[::-1][::-1]),
+    "what pandas gives": (Series(X).to_numpy(), Series(LABELS).to_numpy()),
+}
+
+
+@pytest.mark.parametrize("data", GOOD_DATA.values(), ids=GOOD_DATA)
+def test_what_can_be_read_in_one_way_only_is_read(data):
+    expected = train(SMALL, (X, LABELS), SGD(lr=0.1), epochs=2, batch_size=2)
+    history = train(SMALL, data, SGD(lr=0.1), epochs=2, batch_size=2)
+    assert np.array_equal(history.losses, expected.losses)
+    assert SMALL.loss(PARAMS, *data) == SMALL.loss(PARAMS, X, LABELS)
+    assert SMALL.accuracy(PARAMS, *data) == SMALL.accuracy(PARAMS, X, LABELS)
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=9), st.integers(-9, 9), st.integers(0, 8))
+def test_a_label_is_accepted_if_and_only_if_it_is_a_class(labels, label, place):
+    place %= len(labels)
+    labels = [*labels[:place], label, *labels[place + 1 :]]
+    x = np.ones((len(labels), 2))
+    if 0 <= label <= 2:
+        assert SMALL.loss(PARAMS, x, labels) == SMALL.loss(PARAMS, x, np.array(labels))
+    else:
+        with pytest.raises(ValueError, match=re.escape(f"got {label} at [{place}]")):
+            SMALL.loss(PARAMS, x, labels)
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 4))
+def test_lengths_must_agree(n, m, width):
+    x, labels = np.zeros((n, width)), np.zeros(m, int)
+    if (n, width) == (m, 2):
+        assert SMALL.loss(PARAMS, x, labels) == pytest.approx(np.log(3))
+    else:
+        with pytest.raises(ValueError, match=r"x has|x must"):
+            SMALL.loss(PARAMS, x, labels)
+
+
+SENSIBLE = {"model": SMALL, "data": (X, LABELS), "optimizer": SGD(), "batch_size": 4}
+BAD_TRAINING = [
+    ({"model": MLP}, TypeError, r"model must be a model such as MLP\(64, 10\), got <class"),
+    ({"model": "MLP"}, TypeError, "model must be a model such as .* got 'MLP'"),
+    (
+        {"optimizer": SGD},
+        TypeError,
+        r"optimizer must be an optimizer such as SGD\(lr=0\.1\), got <c",
+    ),
+    ({"optimizer": 0.1}, TypeError, "optimizer must be an optimizer such as .* got 0.1"),
+    ({"data": X}, TypeError, r"data must be a pair \(x, labels\), got a ndarray of shape \(4, 2\)"),
+    ({"data": (X,)}, TypeError, r"data must be a pair \(x, labels\), got a tuple of 1|\(array"),
+    ({"data": (X, LABELS, X)}, TypeError, "data must be a pair"),
+    ({"data": {"x": X, "labels": LABELS}}, TypeError, "data must be a pair"),
+    ({"data": None}, TypeError, r"data must be a pair \(x, labels\), got None"),
+    ({"epochs": 2.0}, TypeError, r"epochs must be a whole number, got 2\.0; try 10"),
+    ({"epochs": True}, TypeError, "epochs must be a whole number, got True"),
+    ({"epochs": "3"}, TypeError, "epochs must be a whole number, got '3'"),
+    ({"epochs": [3]}, TypeError, r"epochs must be a whole number, got \[3\]"),
+    ({"epochs": np.array([3])}, TypeError, r"epochs must be .* got a ndarray of shape \(1,\)"),
+    ({"epochs": -1}, ValueError, "epochs must be 0 or greater, got -1; try 10"),
+    ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
+    ({"batch_size": True}, TypeError, "batch_size must be a whole number"),
+    ({"batch_size": None}, TypeError, "batch_size must be a whole number, got None; try 32"),
+    ({"batch_size": 0}, ValueError, "batch_size must be from 1 to 4, got 0; try 4"),
+    ({"batch_size": 5}, ValueError, "batch_size must be from 1 to 4, got 5"),
+    ({"seed": 1.0}, TypeError, "seed must be a whole number"),
+    ({"seed": False}, TypeError, "seed must be a whole number"),
+    ({"seed": None}, TypeError, "seed must be a whole number, got None"),
+    ({"seed": -1}, ValueError, "seed must be 0 or greater, got -1; try 0"),
+    ({"seed": np.random.default_rng(0)}, TypeError, "seed must be a whole number, got Generator"),
+    ({"params": [1]}, TypeError, r"params must be a dictionary of arrays, got \[1\]"),
+    ({"params": {"W1": PARAMS["W1"]}}, ValueError, r"no key 'b1'; MLP\(2, 3\) has the keys W1, b1"),
+    ({"params": PARAMS | {"W2": X}}, ValueError, "params has a key 'W2' too many"),
+    (
+        {"params": PARAMS | {"b1": np.zeros(2)}},
+        ValueError,
+        r"b1'\] has the shape \(2,\), but .*\(3,\)",
+    ),
+    ({"params": PARAMS | {"b1": np.zeros(3, int)}}, TypeError, r"b1'\]\.astype\(float\)"),
+    ({"params": PARAMS | {"b1": np.zeros(3) + 0j}}, TypeError, r"params\['b1'\] holds complex128"),
+    ({"params": PARAMS | {"b1": [0.0, 0.0, 0.0]}}, TypeError, r"must be a float array, got a list"),
+    ({"params": PARAMS | {"b1": masked(np.zeros(3))}}, TypeError, "got a MaskedArray"),
+    ({"params": PARAMS | {"b1": np.full(3, np.nan)}}, ValueError, r"b1'\] is not finite; did"),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"), BAD_TRAINING, ids=[b[2] for b in BAD_TRAINING]
+)
+def test_a_training_that_makes_no_sense_is_refused(given, error, words):
+    with pytest.raises(error, match=words):
+        train(**SENSIBLE | given)
+
+
+@pytest.mark.parametrize("value", [np.int64(2), np.array(2), 2])
+def test_any_whole_number_will_do(value):
+    history = train(SMALL, (X, LABELS), SGD(), epochs=value, batch_size=value, seed=value)
+    assert len(history.losses) == 4
+
+
+def test_no_epochs_leave_the_first_loss_alone():
+    history = train(SMALL, (X, LABELS), SGD(), epochs=0, batch_size=4, params=PARAMS)
+    assert history.epoch_losses.tolist() == [SMALL.loss(PARAMS, X, LABELS)]
+    assert history.losses.size == 0
+
+
+def test_a_diverged_training_can_still_be_measured():
+    lost = {key: np.full_like(p, np.nan) for key, p in PARAMS.items()}
+    assert np.isnan(SMALL.loss(lost, X, LABELS))
+
+
+def test_a_refused_training_has_touched_nothing():
+    opt, params = Adam(lr=0.1), copy.deepcopy(PARAMS)
+    bad = X.copy()
+    bad[-1, -1] = np.nan  # the last example: by then others would have been seen
+    with pytest.raises(ValueError, match=r"x is nan at \[3, 1\]"):
+        train(SMALL, (bad, LABELS), opt, batch_size=1, params=params)
+    assert opt._states == {}
+    assert all(np.array_equal(params[key], PARAMS[key]) for key in PARAMS)
+
+
+BAD_RNG = [0, None, np.random, np.random.RandomState(0)]
+
+
+@pytest.mark.parametrize("rng", BAD_RNG, ids=["0", "None", "the module", "RandomState"])
+def test_a_generator_is_asked_for_by_name(rng):
+    for call in (lambda: minibatches(10, 5, rng), lambda: SMALL.init(rng)):
+        with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator, got"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "replace", "error", "words"),
+    [
+        (10.0, 5, False, TypeError, "n must be a whole number, got 10.0"),
+        (0, 1, False, ValueError, "n must be 1 or greater, got 0"),
+        (True, 1, False, TypeError, "n must be a whole number"),
+        (10, 2.5, False, TypeError, "the size of a batch must be a whole number, got 2.5; try 32"),
+        (10, "5", False, TypeError, "the size of a batch must be a whole number, got '5'"),
+        (10, 5, "no", TypeError, "replace must be True or False, got 'no'"),
+    ],
+)
+def test_batches_that_make_no_sense_are_refused_at_the_call(n, size, replace, error, words):
+    with pytest.raises(error, match=words):
+        minibatches(n, size, np.random.default_rng(0), replace)
+
+
+class Line:
+    """A model of one's own that is no classifier: its targets are any numbers."""
+
+    def init(self, rng):
+        return {"w": np.zeros(1)}
+
+    def loss(self, params, x, targets):
+        return float(np.mean((params["w"] * x - targets) ** 2) / 2)
+
+    def gradient(self, params, x, targets):
+        error = params["w"] * x - targets
+        return float(np.mean(error**2) / 2), {"w": np.array([np.mean(error * x)])}
+
+
+def test_a_model_of_ones_own_may_have_any_numbers_for_labels():
+    x = np.linspace(-1, 1, 20)
+    history = train(Line(), (x, -1.5 * x), SGD(lr=0.5), epochs=50, batch_size=5)
+    assert history.params["w"] == pytest.approx([-1.5], abs=1e-6)
+    for data, words in [((x, Series(x)), "labels.to_numpy"), ((x, x[1:]), "20 examples")]:
+        with pytest.raises((TypeError, ValueError), match=words):
+            train(Line(), data, SGD())
+
+
+def test_an_overridden_gradient_is_the_one_that_trains():
+    class Still(MLP):
+        def gradient(self, params, x, labels):
+            loss, grads = super().gradient(params, x, labels)
+            return loss, {key: 0 * g for key, g in grads.items()}
+
+    history = train(Still(2, 3), (X, LABELS), SGD(lr=1.0), batch_size=2)
+    assert np.ptp(history.epoch_losses) == 0
+
+
+def test_training_checks_its_data_once(digits, monkeypatch):
+    checked = []
+    finite = np.isfinite
+    monkeypatch.setattr(np, "isfinite", lambda a: (checked.append(np.size(a)), finite(a))[1])
+    train(MLP(64, 10), digits, SGD(), epochs=2)
+    assert sum(size >= 32 * 64 for size in checked) == 1
+
+
+def test_the_checks_hide_no_signature():
+    assert list(inspect.signature(MLP.loss).parameters) == ["self", "params", "x", "labels"]
+    assert "cross-entropy" in MLP.loss.__doc__
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
