@@ -599,6 +599,11 @@ def _polyval(recorder, p, x):
     return made
 
 
+def _isclose(recorder, a, b, rtol=1e-5, atol=1e-8):
+    a, b = recorder.lift(a), recorder.lift(b)
+    return (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b) | (a == b)
+
+
 def _interp(recorder, x, xp, fp):
     x = recorder.lift(x)
     made = recorder.lift(fp[-1])
@@ -646,9 +651,7 @@ _FUNCTIONS = {
     np.sinc: _sinc,
     np.polyval: _polyval,
     np.interp: _interp,
-    np.isclose: lambda recorder, a, b, rtol=1e-5, atol=1e-8: (
-        np.abs(recorder.lift(a) - b) <= atol + rtol * np.abs(b)
-    ),
+    np.isclose: _isclose,
     np.full_like: _full_like,
     np.zeros_like: lambda recorder, a, dtype=None: np.full_like(a, 0, dtype),
     np.ones_like: lambda recorder, a, dtype=None: np.full_like(a, 1, dtype),

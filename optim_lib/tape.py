@@ -592,28 +592,25 @@ def _points(count):
 
 def _verify(tape, function, points):
     """Compare a tape with its function, at all points at once and at some of them alone."""
-    count = points.shape[1]
     lost = np.random.default_rng(0).choice([0.5, np.inf, -np.inf, np.nan], (len(points), 8))
-    points = np.hstack([points, lost])
-    found, alone = np.array(tape.replay(*points)), range(0, count, 5)
+    every, count = np.hstack([points, lost]), points.shape[1]
+    found, some = np.array(tape.replay(*every)), range(0, count, 5)
     with np.errstate(all="ignore"):
         try:
-            together = _rows(found, function(*points.copy()))
+            _compare(found, _rows(found, function(*every.copy())), function)
         except Exception:  # a function of single numbers, or one that fails on NaN
-            alone = range(count)
-        else:
-            _compare(found, together, function)
+            some = range(count)
         try:
-            wanted = np.transpose([_rows(found[:, i], function(*points[:, i])) for i in alone])
+            wanted = [_rows(found[:, i], function(*points[:, i])) for i in some]
         except Exception as error:
             reason = f"the function itself fails, {type(error).__name__}: {error}"
             raise NotRecordable(reason, place_of(error)) from error
         # One number alone may be rounded otherwise: its power, for example, is the C library's.
-        some = points[:, list(alone)]
-        grain = some * 4 * np.finfo(float).eps
-        above, below = (np.array(tape.replay(*(some + part))) for part in (grain, -grain))
+        alone = points[:, list(some)]
+        grain = alone * 4 * np.finfo(float).eps
+        above, below = (np.array(tape.replay(*(alone + part))) for part in (grain, -grain))
         slack = np.abs(above - below)
-    _compare(found[:, list(alone)], wanted, function, slack)
+    _compare(found[:, list(some)], np.transpose(wanted), function, slack)
 
 
 def _rows(found, value):
