@@ -3,7 +3,7 @@
 
 import { put } from "./controls.js";
 import { acrossOf, downOf, holds } from "./draw.js";
-import { MOST_STEPS, makeGroup, makeLayout, makeTable } from "./layout.js";
+import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./layout.js";
 import { replay } from "./replay.js";
 import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
 import { Scene } from "./scene.js";
@@ -27,7 +27,7 @@ import { brief } from "./words.js";
 const TRAITS = ["surfaces", "rules", "surface", "start", "steps", "noise", "seed", "values", "shown", "step", "computed"];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
-const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 590]; // pixels: for the panels, for all
+const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
 const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what lies between and below the parts
 
 /** @type {WeakMap<Surface, number>} */
@@ -294,6 +294,10 @@ export class Figure {
     const said = shown.map((track) => (track.source === "stale" ? `${track.label}: computing` : track.words));
     canvas.setAttribute("aria-label", `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`);
     player.show(step, state.steps);
+    showReasons(this.layout.reasons, [
+      ...(surface.tape ? [] : [{ name: surface.name, reason: surface.reason || surface.problem }]),
+      ...state.rules.flatMap((rule) => (rule.step && rule.init ? [] : [{ name: rule.label, reason: rule.reason }])),
+    ]);
     if (internals.open) numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
   }
 

@@ -263,6 +263,7 @@ export function heightLimits(log, [bottom, top], curves) {
   if (!log) return bottom < top ? [bottom, top] : [bottom - 1, top + 1];
   const floor = 1e-16;
   const first = curves.map((f) => f[0]).filter(Number.isFinite);
+  if (!first.length) return [0, 1];
   const begin = Math.max(floor, ...first);
   let [least, most] = [begin, floor];
   for (const curve of curves) {
