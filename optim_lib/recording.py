@@ -10,6 +10,7 @@ the error does not help.
 """
 
 import functools
+import inspect
 import itertools
 import linecache
 import math
@@ -796,24 +797,42 @@ def look_up(table, *index):
     return recorder.look_up(np.ravel(table).astype(float), flat)
 
 
-def run(recorder, build):
-    """Return the parts of the tape of what `build` does, or say what is wrong with it."""
+def run(recorder, build, function):
+    """Return the parts of the tape of what `build` does with `function`, or say what is wrong."""
     try:
         with np.errstate(all="ignore"):
             parts = recorder.parts(build(recorder))
     except Exception as error:
         if recorder.refusal:
             raise recorder.refusal from None
-        if isinstance(error, NotRecordable):
-            raise
-        raise NotRecordable(f"{type(error).__name__}: {error}", place_of(error)) from error
+        raise not_recordable(error, function) from error
     if recorder.refusal:
         raise recorder.refusal
     return parts
 
 
+def not_recordable(error, function):
+    """Return what to raise for an error in a learner's function."""
+    if isinstance(error, NotRecordable):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [(frame.filename, frame.lineno, frame.name) for frame in reversed(frames)]
+    return NotRecordable(f"{type(error).__name__}: {error}", _place(frames, start_of(function)))
+
+
+def start_of(function):
+    """Return the line where a function starts: its file, number and name; "" where unknown."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_firstlineno, code.co_name) if code else None
+
+
+def place_of(function):
+    """Name the line where a function starts."""
+    return _place([], start_of(function))
+
+
 def _place_of_call():
-    """Return the line of the learner's code that is at work now."""
+    """Name the line of the learner's code that is at work now."""
     frames, frame = [], sys._getframe(1)
     while frame is not None and frame.f_code is not run.__code__:
         frames.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
@@ -821,22 +840,13 @@ def _place_of_call():
     return _place(frames)
 
 
-def place_of(thing):
-    """Return the line where an error came from, or where a function starts."""
-    if isinstance(thing, Exception):
-        frames = traceback.extract_tb(thing.__traceback__)
-        return _place([(frame.filename, frame.lineno, frame.name) for frame in reversed(frames)])
-    code = getattr(thing, "__code__", None)
-    return _place([(code.co_filename, code.co_firstlineno, code.co_name)]) if code else ""
-
-
-def _place(frames):
-    """Name the innermost line that is a learner's, of this library if there is none."""
-    home = Path(__file__).parent
-    inner = str(Path(np.__file__).parent), __file__, str(home / "tape.py"), "<__array", "<frozen"
+def _place(frames, start=None):
+    """Name the innermost line that is a learner's, else the start, else one of this library."""
+    home, numpy = Path(__file__).parent, str(Path(np.__file__).parent)
+    inner = numpy, __file__, str(home / "tape.py"), "<__array", "<frozen"
     outer = [frame for frame in frames if not frame[0].startswith(inner)]
     theirs = [frame for frame in outer if Path(frame[0]).parent != home]
-    for file, number, function in (theirs or outer)[:1]:
+    for file, number, function in [*theirs[:1], *filter(None, [start]), *outer][:1]:
         text = linecache.getline(file, number).strip()
         return f"line {number} of {function} in {Path(file).name}" + (f": {text}" if text else "")
     return ""
