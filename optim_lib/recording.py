@@ -14,12 +14,12 @@ import inspect
 import itertools
 import linecache
 import math
-import operator
 import sys
 import traceback
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 __all__ = ["NotRecordable", "Recorded", "Recorder", "look_up"]
 
@@ -307,6 +307,8 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, where=True, **options):
         recorder = self._recorder
+        if method != "__call__" and (where is not True or out is not None):
+            recorder.refuse(f"np.{ufunc.__name__}.{method} with where= or out=")
         if method == "reduce":
             made = _reduce(recorder, ufunc, *inputs, **{"axis": 0, **options})
         elif method == "accumulate":
@@ -337,16 +339,13 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         try:
             if func in _FUNCTIONS:
                 return _FUNCTIONS[func](recorder, *args, **kwargs)
-            if func in _ONE:
+            if func in _MOVING and not _has_recorded(args[1:], kwargs):
                 value = recorder.lift(args[0])
-                return _wrapped(recorder, func(value._slots, *args[1:], **kwargs), value._dtype)
-            if func in _MANY:
-                single = func in (np.broadcast_arrays,)
-                values = [recorder.lift(value) for value in (args if single else args[0])]
-                dtype = np.result_type(*(value._dtype for value in values))
-                slots = [value._slots for value in values]
-                made = func(*slots) if single else func(slots, *args[1:], **kwargs)
-                return _wrapped(recorder, made, None if single else dtype, values)
+                return recorder.wrap(func(value._slots, *args[1:], **kwargs), value._dtype)
+            if func in _JOINING and not _has_recorded(args[1:], kwargs):
+                values = [recorder.lift(value) for value in args[0]]
+                made = func([value._slots for value in values], *args[1:], **kwargs)
+                return recorder.wrap(made, np.result_type(*(value._dtype for value in values)))
         except NotRecordable:
             raise
         except Exception as error:
@@ -457,25 +456,20 @@ class RecordedArray(Recorded):
 # NumPy's functions
 
 
-def _wrapped(recorder, made, dtype, values=None):
-    """Return slots that NumPy moved about as recording values."""
-    if isinstance(made, (tuple, list)):
-        kinds = [value._dtype for value in values] if values else [dtype] * len(made)
-        return tuple(recorder.wrap(m, kind) for m, kind in zip(made, kinds, strict=True))
-    return recorder.wrap(made, dtype)
+def _has_recorded(args, kwargs):
+    """Whether a function that moves numbers is asked to do more than that."""
+    unfit = {"out", "dtype", "casting"} & kwargs.keys()
+    return bool(unfit) or any(isinstance(arg, Recorded) for arg in (*args, *kwargs.values()))
 
 
 def _column(slots, count):
     return slots.reshape(slots.shape + (1,) * count)
 
 
-def _reduce(recorder, ufunc, a, axis=None, keepdims=False, dtype=None, out=None):
+def _reduce(recorder, ufunc, a, axis=None, *, keepdims=False):
     """Reduce along one axis, several or all, in order."""
     a = recorder.lift(a)
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [operator.index(i) % a.ndim if -a.ndim <= i < a.ndim else a.shape[i] for i in axes]
-    if dtype is not None or out is not None:
-        recorder.refuse(f"np.{ufunc.__name__} with dtype= or out=")
+    axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     if a._dtype == TRUTH and ufunc in (np.add, np.multiply):
         a = a.astype(int)
     if ufunc in (np.logical_or, np.logical_and):
@@ -484,17 +478,14 @@ def _reduce(recorder, ufunc, a, axis=None, keepdims=False, dtype=None, out=None)
     slots = a._slots.transpose(*axes, *rest).reshape(-1, *(a.shape[i] for i in rest))
     rows = [recorder.wrap(row, a._dtype) for row in slots]
     made = functools.reduce(functools.partial(recorder.call, ufunc), rows)
-    if keepdims:
-        shape = [1 if i in axes else n for i, n in enumerate(a.shape)]
-        return recorder.wrap(made._slots.reshape(shape), made._dtype)
-    return made
+    return np.expand_dims(made, axes) if keepdims else made
 
 
-def _accumulate(recorder, ufunc, a, axis=0, dtype=None, out=None):
+def _accumulate(recorder, ufunc, a, axis=0):
     """Reduce along an axis and keep what there was on the way."""
     a = recorder.lift(a)
-    if a._dtype == TRUTH or dtype is not None or out is not None:
-        recorder.refuse(f"np.{ufunc.__name__}.accumulate of truths, or with dtype= or out=")
+    if a._dtype == TRUTH:
+        recorder.refuse(f"np.{ufunc.__name__}.accumulate of truths")
     rows = [recorder.wrap(row, a._dtype) for row in np.moveaxis(a._slots, axis, 0)]
     made = itertools.accumulate(rows, functools.partial(recorder.call, ufunc))
     return np.stack(list(made), axis=axis)
@@ -524,15 +515,21 @@ def _full_like(recorder, a, value, dtype=None):
     return recorder.wrap(slots, value._dtype).astype(a._dtype if dtype is None else dtype)
 
 
-def _mean(recorder, a, axis=None, keepdims=False):
+def _mean(recorder, a, axis=None, *, keepdims=False):
     total = np.sum(recorder.lift(a), axis=axis, keepdims=keepdims)
     return total / (np.size(a) / np.size(total))
 
 
-def _var(recorder, a, axis=None, ddof=0, keepdims=False):
+def _var(recorder, a, axis=None, *, ddof=0, keepdims=False):
     off = recorder.lift(a) - np.mean(a, axis=axis, keepdims=True)
     total = np.sum(off * off, axis=axis, keepdims=keepdims)
     return total / (np.size(a) / np.size(total) - ddof)
+
+
+def _broadcast_arrays(recorder, *values):
+    values = [recorder.lift(value) for value in values]
+    slots = np.broadcast_arrays(*(value._slots for value in values))
+    return tuple(recorder.wrap(s, v._dtype) for s, v in zip(slots, values, strict=True))
 
 
 def _norm(recorder, x, ord=None, axis=None, keepdims=False):
@@ -567,6 +564,8 @@ def _clip(recorder, a, a_min=None, a_max=None, *, min=None, max=None):
 
 def _nan_to_num(recorder, x, copy=True, nan=0.0, posinf=None, neginf=None):
     x, most = recorder.lift(x), np.finfo(float).max
+    if not copy:
+        recorder.refuse("np.nan_to_num in place")
     x = np.where(np.isnan(x), nan, x)
     if posinf is None and neginf is None:
         return np.minimum(np.maximum(x, -most), most)
@@ -631,9 +630,8 @@ _FUNCTIONS = {
     np.cumsum: _accumulating(np.add),
     np.cumprod: _accumulating(np.multiply),
     np.mean: _mean,
-    np.average: _mean,
     np.var: _var,
-    np.std: lambda recorder, a, **options: np.sqrt(np.var(a, **options)),
+    np.std: lambda recorder, a, axis=None, **options: np.sqrt(np.var(a, axis, **options)),
     np.ptp: lambda recorder, a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
     np.diff: _diff,
     np.count_nonzero: lambda recorder, a, axis=None: np.sum(recorder.lift(a) != 0, axis=axis),
@@ -658,6 +656,7 @@ _FUNCTIONS = {
     np.ones_like: lambda recorder, a, dtype=None: np.full_like(a, 1, dtype),
     np.copy: lambda recorder, a: recorder.lift(a).copy(),
     np.real: lambda recorder, a: a,
+    np.broadcast_arrays: _broadcast_arrays,
     np.shape: lambda recorder, a: recorder.lift(a).shape,
     np.ndim: lambda recorder, a: recorder.lift(a).ndim,
     np.size: lambda recorder, a, axis=None: (
@@ -666,22 +665,16 @@ _FUNCTIONS = {
 }
 _FUNCTIONS |= {np.amax: _FUNCTIONS[np.max], np.amin: _FUNCTIONS[np.min]}
 
-# What only moves numbers about: of one array, or of several.
-_ONE = {
+# What only moves numbers about: of one array, or of several that it joins.
+_MOVING = {
     getattr(np, name)
     for name in _words(
-        "atleast_1d atleast_2d broadcast_to diagonal expand_dims flip fliplr flipud moveaxis "
-        "ravel repeat reshape roll rollaxis rot90 squeeze swapaxes take tile transpose"
+        "broadcast_to diagonal expand_dims flip fliplr flipud moveaxis ravel repeat reshape roll "
+        "rollaxis rot90 squeeze swapaxes take tile transpose"
     )
 }
-_MANY = {
-    np.concatenate,
-    np.stack,
-    np.vstack,
-    np.hstack,
-    np.dstack,
-    np.column_stack,
-    np.broadcast_arrays,
+_JOINING = {
+    getattr(np, name) for name in _words("concatenate stack vstack hstack dstack column_stack")
 }
 
 _METHODS = {

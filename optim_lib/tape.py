@@ -526,14 +526,18 @@ class _Rule:
         return [number for part in parts for number in (part if part.ndim else [part])]
 
     def settings(self):
-        """Yield copies of the rule with hyperparameters that it allows, the present ones first."""
+        """Yield copies of the rule with hyperparameters that it allows, the present ones first.
+
+        At 0, the second setting where it is allowed, much goes another way.
+        """
         rng = np.random.default_rng(0)
-        for others in (False, True, True, True, True, True):
+        for turn in range(6):
             real = copy.deepcopy(self.original)
             for name, value in zip(self.names, self.present, strict=True):
-                near = [value / 2, 1.5 * value, 10 * value, value + 1, -value, 0.0, 0.3, 0.95]
+                near = [value / 2, 1.5 * value, 10 * value, value + 1, -value, 0.3, 0.95]
                 near = [True, False] if isinstance(value, bool) else near
-                for candidate in [*(rng.permuted(near).tolist() if others else ()), value]:
+                others = [] if turn == 0 else [0.0] if turn == 1 else rng.permuted(near).tolist()
+                for candidate in [*others, value]:
                     with contextlib.suppress(TypeError, ValueError):
                         setattr(real, name, candidate)
                         break
