@@ -165,6 +165,8 @@ class Recorder:
 
     def each(self, emit, *operands):
         """Record an operation for each number of operands that broadcast; return the slots."""
+        if not any(value.ndim for value in operands):
+            return emit(*(int(value._slots) for value in operands))
         slots = np.broadcast_arrays(*(value._slots for value in operands))
         made = [emit(*each) for each in zip(*(s.ravel().tolist() for s in slots), strict=True)]
         return np.array(made, dtype=int).reshape(slots[0].shape)
