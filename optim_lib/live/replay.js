@@ -105,10 +105,13 @@ function power(x, exponent) {
  *
  * @param {number} a
  * @param {number} b
+ * @returns {number}
  */
 function hypotenuse(a, b) {
   const length = Math.hypot(a, b);
-  if (!(length > 1e-140 && length < 1e140)) return length;
+  if (!length || !Number.isFinite(length)) return length;
+  const scale = length > 1e140 ? 2 ** -600 : length < 1e-140 ? 2 ** 600 : 1; // else squares overflow
+  if (scale !== 1) return hypotenuse(scale * a, scale * b) / scale;
   const aa = exactProduct(a, a);
   let left = rest;
   const bb = exactProduct(b, b);
