@@ -30,7 +30,7 @@ from IPython import get_ipython
 from optim_lib import live
 from optim_lib.descent import Trajectory, descend
 from optim_lib.figures import LINESTYLES, compare, style_of
-from optim_lib.optimizers import RANGES, SGD, Optimizer
+from optim_lib.optimizers import RANGES, SGD, Optimizer, checked_optimizer
 from optim_lib.surfaces import CATALOGUE, checked_surface
 from optim_lib.tape import NotRecordable, record_init, record_rule, record_surface, state_layout
 
@@ -634,11 +634,7 @@ def _checked_optimizers(optimizers):
     optimizers = list(optimizers) if many else [optimizers]
     if not optimizers:
         raise ValueError("Explorer needs an optimizer to show; try [SGD(lr=0.1)]")
-    for optimizer in optimizers:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(
-                f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}"
-            )
+    for optimizer in map(checked_optimizer, optimizers):
         for name, value in optimizer.hyperparameters.items():
             if np.ndim(value):
                 raise ValueError(

@@ -10,15 +10,16 @@ the error does not help.
 """
 
 import functools
+import inspect
 import itertools
 import linecache
 import math
-import operator
 import sys
 import traceback
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 __all__ = ["NotRecordable", "Recorded", "Recorder", "look_up"]
 
@@ -164,6 +165,8 @@ class Recorder:
 
     def each(self, emit, *operands):
         """Record an operation for each number of operands that broadcast; return the slots."""
+        if not any(value.ndim for value in operands):
+            return emit(*(int(value._slots) for value in operands))
         slots = np.broadcast_arrays(*(value._slots for value in operands))
         made = [emit(*each) for each in zip(*(s.ravel().tolist() for s in slots), strict=True)]
         return np.array(made, dtype=int).reshape(slots[0].shape)
@@ -306,6 +309,8 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, where=True, **options):
         recorder = self._recorder
+        if method != "__call__" and (where is not True or out is not None):
+            recorder.refuse(f"np.{ufunc.__name__}.{method} with where= or out=")
         if method == "reduce":
             made = _reduce(recorder, ufunc, *inputs, **{"axis": 0, **options})
         elif method == "accumulate":
@@ -336,16 +341,13 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         try:
             if func in _FUNCTIONS:
                 return _FUNCTIONS[func](recorder, *args, **kwargs)
-            if func in _ONE:
+            if func in _MOVING and not _has_recorded(args[1:], kwargs):
                 value = recorder.lift(args[0])
-                return _wrapped(recorder, func(value._slots, *args[1:], **kwargs), value._dtype)
-            if func in _MANY:
-                single = func in (np.broadcast_arrays,)
-                values = [recorder.lift(value) for value in (args if single else args[0])]
-                dtype = np.result_type(*(value._dtype for value in values))
-                slots = [value._slots for value in values]
-                made = func(*slots) if single else func(slots, *args[1:], **kwargs)
-                return _wrapped(recorder, made, None if single else dtype, values)
+                return recorder.wrap(func(value._slots, *args[1:], **kwargs), value._dtype)
+            if func in _JOINING and not _has_recorded(args[1:], kwargs):
+                values = [recorder.lift(value) for value in args[0]]
+                made = func([value._slots for value in values], *args[1:], **kwargs)
+                return recorder.wrap(made, np.result_type(*(value._dtype for value in values)))
         except NotRecordable:
             raise
         except Exception as error:
@@ -456,25 +458,20 @@ class RecordedArray(Recorded):
 # NumPy's functions
 
 
-def _wrapped(recorder, made, dtype, values=None):
-    """Return slots that NumPy moved about as recording values."""
-    if isinstance(made, (tuple, list)):
-        kinds = [value._dtype for value in values] if values else [dtype] * len(made)
-        return tuple(recorder.wrap(m, kind) for m, kind in zip(made, kinds, strict=True))
-    return recorder.wrap(made, dtype)
+def _has_recorded(args, kwargs):
+    """Whether a function that moves numbers is asked to do more than that."""
+    unfit = {"out", "dtype", "casting"} & kwargs.keys()
+    return bool(unfit) or any(isinstance(arg, Recorded) for arg in (*args, *kwargs.values()))
 
 
 def _column(slots, count):
     return slots.reshape(slots.shape + (1,) * count)
 
 
-def _reduce(recorder, ufunc, a, axis=None, keepdims=False, dtype=None, out=None):
+def _reduce(recorder, ufunc, a, axis=None, *, keepdims=False):
     """Reduce along one axis, several or all, in order."""
     a = recorder.lift(a)
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [operator.index(i) % a.ndim if -a.ndim <= i < a.ndim else a.shape[i] for i in axes]
-    if dtype is not None or out is not None:
-        recorder.refuse(f"np.{ufunc.__name__} with dtype= or out=")
+    axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     if a._dtype == TRUTH and ufunc in (np.add, np.multiply):
         a = a.astype(int)
     if ufunc in (np.logical_or, np.logical_and):
@@ -483,17 +480,14 @@ def _reduce(recorder, ufunc, a, axis=None, keepdims=False, dtype=None, out=None)
     slots = a._slots.transpose(*axes, *rest).reshape(-1, *(a.shape[i] for i in rest))
     rows = [recorder.wrap(row, a._dtype) for row in slots]
     made = functools.reduce(functools.partial(recorder.call, ufunc), rows)
-    if keepdims:
-        shape = [1 if i in axes else n for i, n in enumerate(a.shape)]
-        return recorder.wrap(made._slots.reshape(shape), made._dtype)
-    return made
+    return np.expand_dims(made, axes) if keepdims else made
 
 
-def _accumulate(recorder, ufunc, a, axis=0, dtype=None, out=None):
+def _accumulate(recorder, ufunc, a, axis=0):
     """Reduce along an axis and keep what there was on the way."""
     a = recorder.lift(a)
-    if a._dtype == TRUTH or dtype is not None or out is not None:
-        recorder.refuse(f"np.{ufunc.__name__}.accumulate of truths, or with dtype= or out=")
+    if a._dtype == TRUTH:
+        recorder.refuse(f"np.{ufunc.__name__}.accumulate of truths")
     rows = [recorder.wrap(row, a._dtype) for row in np.moveaxis(a._slots, axis, 0)]
     made = itertools.accumulate(rows, functools.partial(recorder.call, ufunc))
     return np.stack(list(made), axis=axis)
@@ -523,15 +517,21 @@ def _full_like(recorder, a, value, dtype=None):
     return recorder.wrap(slots, value._dtype).astype(a._dtype if dtype is None else dtype)
 
 
-def _mean(recorder, a, axis=None, keepdims=False):
+def _mean(recorder, a, axis=None, *, keepdims=False):
     total = np.sum(recorder.lift(a), axis=axis, keepdims=keepdims)
     return total / (np.size(a) / np.size(total))
 
 
-def _var(recorder, a, axis=None, ddof=0, keepdims=False):
+def _var(recorder, a, axis=None, *, ddof=0, keepdims=False):
     off = recorder.lift(a) - np.mean(a, axis=axis, keepdims=True)
     total = np.sum(off * off, axis=axis, keepdims=keepdims)
     return total / (np.size(a) / np.size(total) - ddof)
+
+
+def _broadcast_arrays(recorder, *values):
+    values = [recorder.lift(value) for value in values]
+    slots = np.broadcast_arrays(*(value._slots for value in values))
+    return tuple(recorder.wrap(s, v._dtype) for s, v in zip(slots, values, strict=True))
 
 
 def _norm(recorder, x, ord=None, axis=None, keepdims=False):
@@ -566,6 +566,8 @@ def _clip(recorder, a, a_min=None, a_max=None, *, min=None, max=None):
 
 def _nan_to_num(recorder, x, copy=True, nan=0.0, posinf=None, neginf=None):
     x, most = recorder.lift(x), np.finfo(float).max
+    if not copy:
+        recorder.refuse("np.nan_to_num in place")
     x = np.where(np.isnan(x), nan, x)
     if posinf is None and neginf is None:
         return np.minimum(np.maximum(x, -most), most)
@@ -599,6 +601,11 @@ def _polyval(recorder, p, x):
     return made
 
 
+def _isclose(recorder, a, b, rtol=1e-5, atol=1e-8):
+    a, b = recorder.lift(a), recorder.lift(b)
+    return (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b) | (a == b)
+
+
 def _interp(recorder, x, xp, fp):
     x = recorder.lift(x)
     made = recorder.lift(fp[-1])
@@ -625,9 +632,8 @@ _FUNCTIONS = {
     np.cumsum: _accumulating(np.add),
     np.cumprod: _accumulating(np.multiply),
     np.mean: _mean,
-    np.average: _mean,
     np.var: _var,
-    np.std: lambda recorder, a, **options: np.sqrt(np.var(a, **options)),
+    np.std: lambda recorder, a, axis=None, **options: np.sqrt(np.var(a, axis, **options)),
     np.ptp: lambda recorder, a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
     np.diff: _diff,
     np.count_nonzero: lambda recorder, a, axis=None: np.sum(recorder.lift(a) != 0, axis=axis),
@@ -646,14 +652,13 @@ _FUNCTIONS = {
     np.sinc: _sinc,
     np.polyval: _polyval,
     np.interp: _interp,
-    np.isclose: lambda recorder, a, b, rtol=1e-5, atol=1e-8: (
-        np.abs(recorder.lift(a) - b) <= atol + rtol * np.abs(b)
-    ),
+    np.isclose: _isclose,
     np.full_like: _full_like,
     np.zeros_like: lambda recorder, a, dtype=None: np.full_like(a, 0, dtype),
     np.ones_like: lambda recorder, a, dtype=None: np.full_like(a, 1, dtype),
     np.copy: lambda recorder, a: recorder.lift(a).copy(),
     np.real: lambda recorder, a: a,
+    np.broadcast_arrays: _broadcast_arrays,
     np.shape: lambda recorder, a: recorder.lift(a).shape,
     np.ndim: lambda recorder, a: recorder.lift(a).ndim,
     np.size: lambda recorder, a, axis=None: (
@@ -662,22 +667,16 @@ _FUNCTIONS = {
 }
 _FUNCTIONS |= {np.amax: _FUNCTIONS[np.max], np.amin: _FUNCTIONS[np.min]}
 
-# What only moves numbers about: of one array, or of several.
-_ONE = {
+# What only moves numbers about: of one array, or of several that it joins.
+_MOVING = {
     getattr(np, name)
     for name in _words(
-        "atleast_1d atleast_2d broadcast_to diagonal expand_dims flip fliplr flipud moveaxis "
-        "ravel repeat reshape roll rollaxis rot90 squeeze swapaxes take tile transpose"
+        "broadcast_to diagonal expand_dims flip fliplr flipud moveaxis ravel repeat reshape roll "
+        "rollaxis rot90 squeeze swapaxes take tile transpose"
     )
 }
-_MANY = {
-    np.concatenate,
-    np.stack,
-    np.vstack,
-    np.hstack,
-    np.dstack,
-    np.column_stack,
-    np.broadcast_arrays,
+_JOINING = {
+    getattr(np, name) for name in _words("concatenate stack vstack hstack dstack column_stack")
 }
 
 _METHODS = {
@@ -793,24 +792,42 @@ def look_up(table, *index):
     return recorder.look_up(np.ravel(table).astype(float), flat)
 
 
-def run(recorder, build):
-    """Return the parts of the tape of what `build` does, or say what is wrong with it."""
+def run(recorder, build, function):
+    """Return the parts of the tape of what `build` does with `function`, or say what is wrong."""
     try:
         with np.errstate(all="ignore"):
             parts = recorder.parts(build(recorder))
     except Exception as error:
         if recorder.refusal:
             raise recorder.refusal from None
-        if isinstance(error, NotRecordable):
-            raise
-        raise NotRecordable(f"{type(error).__name__}: {error}", place_of(error)) from error
+        raise not_recordable(error, function) from error
     if recorder.refusal:
         raise recorder.refusal
     return parts
 
 
+def not_recordable(error, function):
+    """Return what to raise for an error in a learner's function."""
+    if isinstance(error, NotRecordable):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [(frame.filename, frame.lineno, frame.name) for frame in reversed(frames)]
+    return NotRecordable(f"{type(error).__name__}: {error}", _place(frames, start_of(function)))
+
+
+def start_of(function):
+    """Return the line where a function starts: its file, number and name; "" where unknown."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_firstlineno, code.co_name) if code else None
+
+
+def place_of(function):
+    """Name the line where a function starts."""
+    return _place([], start_of(function))
+
+
 def _place_of_call():
-    """Return the line of the learner's code that is at work now."""
+    """Name the line of the learner's code that is at work now."""
     frames, frame = [], sys._getframe(1)
     while frame is not None and frame.f_code is not run.__code__:
         frames.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
@@ -818,22 +835,13 @@ def _place_of_call():
     return _place(frames)
 
 
-def place_of(thing):
-    """Return the line where an error came from, or where a function starts."""
-    if isinstance(thing, Exception):
-        frames = traceback.extract_tb(thing.__traceback__)
-        return _place([(frame.filename, frame.lineno, frame.name) for frame in reversed(frames)])
-    code = getattr(thing, "__code__", None)
-    return _place([(code.co_filename, code.co_firstlineno, code.co_name)]) if code else ""
-
-
-def _place(frames):
-    """Name the innermost line that is a learner's, of this library if there is none."""
-    home = Path(__file__).parent
-    inner = str(Path(np.__file__).parent), __file__, str(home / "tape.py"), "<__array", "<frozen"
+def _place(frames, start=None):
+    """Name the innermost line that is a learner's, else the start, else one of this library."""
+    home, numpy = Path(__file__).parent, str(Path(np.__file__).parent)
+    inner = numpy, __file__, str(home / "tape.py"), "<__array", "<frozen"
     outer = [frame for frame in frames if not frame[0].startswith(inner)]
     theirs = [frame for frame in outer if Path(frame[0]).parent != home]
-    for file, number, function in (theirs or outer)[:1]:
+    for file, number, function in [*theirs[:1], *filter(None, [start]), *outer][:1]:
         text = linecache.getline(file, number).strip()
         return f"line {number} of {function} in {Path(file).name}" + (f": {text}" if text else "")
     return ""

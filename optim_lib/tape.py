@@ -8,6 +8,7 @@ chance or on something kept outside the state is refused with the line at fault,
 believed only after it gave what the function itself gives, at many points and settings.
 """
 
+import contextlib
 import copy
 import functools
 import math
@@ -27,6 +28,7 @@ from optim_lib.recording import (
     Recorder,
     entry,
     look_up,
+    not_recordable,
     place_of,
     run,
 )
@@ -374,7 +376,7 @@ def record_init(optimizer):
     rule = _Rule(optimizer)
 
     def init(recorder):
-        numbers = recorder.numbers()
+        numbers = recorder.numbers([FLOAT, FLOAT, *rule.options])
         trial = rule.trial(numbers[2:])
         outputs = rule.flat("init", recorder, trial.init(np.stack(numbers[:2])))
         rule.check_unchanged("init", trial)
@@ -423,7 +425,7 @@ def record_rule(optimizer):
     ahead = 4 + len(rule.names)
 
     def step(recorder):
-        numbers = recorder.numbers([FLOAT] * ahead + rule.kinds)
+        numbers = recorder.numbers([*[FLOAT] * 4, *rule.options, *rule.kinds])
         x, g, trial = np.stack(numbers[:2]), np.stack(numbers[2:4]), rule.trial(numbers[4:ahead])
         x, state = trial.step(x, g, rule.state(numbers[ahead:]))
         x, outputs = recorder.lift(x), rule.flat("step", recorder, state)
@@ -458,7 +460,8 @@ class _Rule:
         self.original = copy.deepcopy(optimizer)
         self.original.reset()
         self.names = list(optimizer.hyperparameters)
-        self.present = [float(np.ravel(v)[0]) for v in optimizer.hyperparameters.values()]
+        self.present = self._present()
+        self.options = [np.asarray(value).dtype for value in self.present]
         self.first = self._first_state()
         self.layout = _layout(self.first)
         self.kinds = [
@@ -467,13 +470,20 @@ class _Rule:
             for _ in range(count)
         ]
 
+    def _present(self):
+        """Return the hyperparameters as numbers, of an array the first."""
+        for name, value in self.original.hyperparameters.items():
+            if np.asarray(value).dtype.kind not in "biuf":
+                raise NotRecordable(f"the hyperparameter {name} is not a number: {value!r}")
+        return [np.ravel(v)[0].item() for v in self.original.hyperparameters.values()]
+
     def _first_state(self):
         trial = self.trial(self.present)
         try:
             with np.errstate(all="ignore"):
                 state = trial.init(np.array(_STARTS[0]))
         except Exception as error:
-            raise NotRecordable(f"{type(error).__name__}: {error}", place_of(error)) from error
+            raise not_recordable(error, type(trial).init) from error
         self.check_unchanged("init", trial)
         return state
 
@@ -516,20 +526,22 @@ class _Rule:
         return [number for part in parts for number in (part if part.ndim else [part])]
 
     def settings(self):
-        """Yield copies of the rule with hyperparameters that it allows, the present ones first."""
+        """Yield copies of the rule with hyperparameters that it allows, the present ones first.
+
+        At 0, the second setting where it is allowed, much goes another way.
+        """
         rng = np.random.default_rng(0)
-        for spread in (0, 1, 1, 1, 1, 1):
-            real, values = copy.deepcopy(self.original), []
+        for turn in range(6):
+            real = copy.deepcopy(self.original)
             for name, value in zip(self.names, self.present, strict=True):
-                near = [0.5 * value, 1.5 * value, 10 * value, value + 1, -value, 0.0, 0.3, 0.95]
-                for candidate in (*rng.permuted(near)[: 8 * spread], value):
-                    try:
+                near = [value / 2, 1.5 * value, 10 * value, value + 1, -value, 0.3, 0.95]
+                near = [True, False] if isinstance(value, bool) else near
+                others = [] if turn == 0 else [0.0] if turn == 1 else rng.permuted(near).tolist()
+                for candidate in [*others, value]:
+                    with contextlib.suppress(TypeError, ValueError):
                         setattr(real, name, candidate)
-                    except (TypeError, ValueError):
-                        continue
-                    break
-                values.append(float(getattr(real, name)))
-            yield real, values
+                        break
+            yield real, [float(value) for value in real.hyperparameters.values()]
 
     def moves(self, real, values, starts):
         """Return what a rule gets and what it gives, step after step, as `descend` calls it."""
@@ -538,17 +550,14 @@ class _Rule:
             try:
                 with np.errstate(all="ignore"):
                     x = np.array(start)
-                    state = real.init(x)
+                    state = real.init(x.copy())
                     for g in _GRADIENTS[::order]:
                         given = [*x, *g, *values, *_numbers(state)]
                         x, state = real.step(x, np.array(g), state)
                         moves.append((given, [*x, *_numbers(state)]))
             except Exception as error:  # Python's own numbers may raise where NumPy's go on
-                if values == [
-                    float(np.ravel(v)[0]) for v in self.original.hyperparameters.values()
-                ]:
-                    reason = f"the rule itself fails, {type(error).__name__}: {error}"
-                    raise NotRecordable(reason, place_of(error)) from error
+                if values == self.present:
+                    raise not_recordable(error, type(real).step) from error
         return moves
 
 
@@ -571,7 +580,7 @@ def _numbers(state):
 def _recorded(build, count, function, *others):
     """Record twice, and refuse what is not the same again or leaves something changed."""
     before = _surroundings(function, *others)
-    tapes = [Tape(*run(Recorder(count), build)) for _ in range(2)]
+    tapes = [Tape(*run(Recorder(count), build, function)) for _ in range(2)]
     if _surroundings(function, *others) != before:
         raise NotRecordable("it changes something that is kept outside", place_of(function))
     if tapes[0] != tapes[1]:
@@ -592,28 +601,24 @@ def _points(count):
 
 def _verify(tape, function, points):
     """Compare a tape with its function, at all points at once and at some of them alone."""
-    count = points.shape[1]
     lost = np.random.default_rng(0).choice([0.5, np.inf, -np.inf, np.nan], (len(points), 8))
-    points = np.hstack([points, lost])
-    found, alone = np.array(tape.replay(*points)), range(0, count, 5)
+    every, count = np.hstack([points, lost]), points.shape[1]
+    found, some = np.array(tape.replay(*every)), range(0, count, 5)
     with np.errstate(all="ignore"):
         try:
-            together = _rows(found, function(*points.copy()))
+            _compare(found, _rows(found, function(*every.copy())), function)
         except Exception:  # a function of single numbers, or one that fails on NaN
-            alone = range(count)
-        else:
-            _compare(found, together, function)
+            some = range(count)
         try:
-            wanted = np.transpose([_rows(found[:, i], function(*points[:, i])) for i in alone])
+            wanted = [_rows(found[:, i], function(*points[:, i])) for i in some]
         except Exception as error:
-            reason = f"the function itself fails, {type(error).__name__}: {error}"
-            raise NotRecordable(reason, place_of(error)) from error
+            raise not_recordable(error, function) from error
         # One number alone may be rounded otherwise: its power, for example, is the C library's.
-        some = points[:, list(alone)]
-        grain = some * 4 * np.finfo(float).eps
-        above, below = (np.array(tape.replay(*(some + part))) for part in (grain, -grain))
+        alone = points[:, list(some)]
+        grain = alone * 4 * np.finfo(float).eps
+        above, below = (np.array(tape.replay(*(alone + part))) for part in (grain, -grain))
         slack = np.abs(above - below)
-    _compare(found[:, list(alone)], wanted, function, slack)
+    _compare(found[:, list(some)], np.transpose(wanted), function, slack)
 
 
 def _rows(found, value):

@@ -920,11 +920,11 @@ def test_drawing_in_a_cell_while_a_slider_is_dragged(figure):
     thread.start()
     try:
         first = compare(surfaces.ravine, runs).png()
-        for i in range(200):
+        for i in range(60):
             picture = compare(surfaces.ravine, runs)
-            explorer.sliders["Momentum.momentum"].value = i / 200
+            explorer.sliders["Momentum.momentum"].value = i / 60
             assert explorer.words
-            if i % 20 == 0:
+            if i % 10 == 0:
                 assert picture.png() == first
     finally:
         done.set()

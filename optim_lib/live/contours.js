@@ -97,22 +97,46 @@ function inside(levels, low, high) {
 const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
 
 /**
- * Call back for each cell of which all corners are finite.
+ * The lowest and the highest corner of each cell, row after row; NaN where a corner is not finite.
  *
  * @param {Grid} grid
- * @param {(column: number, row: number, corners: number[]) => void} action
+ * @returns {{low: Float64Array, high: Float64Array}}
  */
-function eachCell({ columns, rows, heights }, action) {
-  const corners = [0, 0, 0, 0];
-  for (let row = 0; row < rows - 1; row++) {
-    for (let column = 0; column < columns - 1; column++) {
-      const i = row * columns + column;
-      corners[0] = heights[i];
-      corners[1] = heights[i + 1];
-      corners[2] = heights[i + columns + 1];
-      corners[3] = heights[i + columns];
-      if (corners.every(Number.isFinite)) action(column, row, corners);
-    }
+function cellRanges({ columns, rows, heights }) {
+  const count = (columns - 1) * (rows - 1);
+  const [low, high] = [new Float64Array(count), new Float64Array(count)];
+  for (let cell = 0; cell < count; cell++) {
+    const i = cell + Math.floor(cell / (columns - 1));
+    const [a, b, c, d] = [heights[i], heights[i + 1], heights[i + columns], heights[i + columns + 1]];
+    const known = Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d);
+    low[cell] = known ? Math.min(a, b, c, d) : NaN;
+    high[cell] = known ? Math.max(a, b, c, d) : NaN;
+  }
+  return { low, high };
+}
+
+/** @type {WeakMap<Grid, ReturnType<typeof cellRanges>>} */
+const ranges = new WeakMap();
+
+/**
+ * Call back for each cell that reaches up to a level, with its corners where the level crosses it
+ * and null where all of it is above.
+ *
+ * @param {Grid} grid
+ * @param {number} level
+ * @param {(column: number, row: number, corners: number[] | null) => void} action
+ */
+function eachCell(grid, level, action) {
+  const { columns, heights } = grid;
+  const { low, high } = ranges.get(grid) ?? cellRanges(grid);
+  ranges.set(grid, { low, high });
+  for (let cell = 0; cell < low.length; cell++) {
+    if (!(high[cell] >= level)) continue;
+    const row = Math.floor(cell / (columns - 1));
+    const i = cell + row;
+    const crossed = low[cell] < level;
+    const corners = crossed ? [heights[i], heights[i + 1], heights[i + columns + 1], heights[i + columns]] : null;
+    action(i - row * columns, row, corners);
   }
 }
 
@@ -144,27 +168,26 @@ export function bandAbove(grid, level) {
   /** @type {number[][]} */
   const polygons = [];
   let [runEnd, runRow] = [-1, -1]; // of the rectangle that may go on
-  eachCell(grid, (column, row, corners) => {
-    const high = corners.filter((f) => f >= level).length;
-    if (high === 4) {
+  eachCell(grid, level, (column, row, corners) => {
+    if (!corners) {
       const end = column + 1;
       const last = polygons[polygons.length - 1];
       if (row === runRow && column === runEnd) last[2] = last[4] = end;
       else polygons.push([column, row, end, row, end, row + 1, column, row + 1]);
       [runEnd, runRow] = [end, row];
-    } else if (high) {
-      /** @type {number[]} */
-      const polygon = [];
-      for (let k = 0; k < 4; k++) {
-        const here = corners[k] >= level;
-        if (here) polygon.push(column + CORNERS[k][0], row + CORNERS[k][1]);
-        if (here === corners[(k + 1) % 4] >= level) continue;
-        const [x, y] = crossing(corners, k, level);
-        polygon.push(column + x, row + y);
-      }
-      polygons.push(polygon);
-      runRow = -1;
+      return;
     }
+    /** @type {number[]} */
+    const polygon = [];
+    for (let k = 0; k < 4; k++) {
+      const here = corners[k] >= level;
+      if (here) polygon.push(column + CORNERS[k][0], row + CORNERS[k][1]);
+      if (here === corners[(k + 1) % 4] >= level) continue;
+      const [x, y] = crossing(corners, k, level);
+      polygon.push(column + x, row + y);
+    }
+    polygons.push(polygon);
+    runRow = -1;
   });
   return polygons;
 }
@@ -186,7 +209,8 @@ export function bandAbove(grid, level) {
 function crossings(grid, level) {
   /** @type {Map<number, Crossing>} */
   const found = new Map();
-  eachCell(grid, (column, row, corners) => {
+  eachCell(grid, level, (column, row, corners) => {
+    if (!corners) return;
     /** @type {number[]} */
     const sides = [];
     for (let k = 0; k < 4; k++) {

@@ -254,7 +254,8 @@ export function makeMenu(text, choose) {
  * @param {() => void} press
  */
 export function makeButton(sign, name, title, press) {
-  const button = make("button", { type: "button", title }, sign);
+  const button = make("button", { type: "button" }, sign);
+  if (title) button.title = title;
   if (name !== sign) button.setAttribute("aria-label", name);
   button.addEventListener("click", press);
   return button;

@@ -3,7 +3,7 @@
 
 import { put } from "./controls.js";
 import { acrossOf, downOf, holds } from "./draw.js";
-import { MOST_STEPS, makeGroup, makeLayout, makeTable } from "./layout.js";
+import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./layout.js";
 import { replay } from "./replay.js";
 import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
 import { Scene } from "./scene.js";
@@ -27,7 +27,7 @@ import { brief } from "./words.js";
 const TRAITS = ["surfaces", "rules", "surface", "start", "steps", "noise", "seed", "values", "shown", "step", "computed"];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
-const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 590]; // pixels: for the panels, for all
+const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
 const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what lies between and below the parts
 
 /** @type {WeakMap<Surface, number>} */
@@ -61,8 +61,11 @@ export class Figure {
       chooseSurface: (surface) => this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
       chooseSteps: (steps) => this.change({ steps }),
       chooseNoise: (noise) => this.change({ noise }),
-      drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 31 }),
-      typeStart: (axis, value) => this.change({ start: model.get("start").map((/** @type {number} */ c, /** @type {number} */ i) => (i === axis ? value : c)) }),
+      drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 53 }),
+      typeStart: (axis, value) => {
+        const [x, y] = model.get("start");
+        this.moveStart(axis ? [x, value] : [value, y]);
+      },
       dragStart: (event) => this.placeStart(this.scene.pointAt(event), 1000),
       pushStart: (dx, dy) => this.pushStart(dx, dy),
       reset: () => this.reset(),
@@ -116,11 +119,17 @@ export class Figure {
    */
   placeStart(point, parts) {
     const { bounds } = this.surface;
-    this.change({ start: point.map((v, i) => {
+    this.moveStart(point.map((v, i) => {
       const [low, high] = bounds[i];
       const digits = clamp(Math.ceil(-Math.log10((high - low) / parts)), 0, 100);
       return Number(clamp(v, low, high).toFixed(digits));
-    }) });
+    }));
+  }
+
+  /** @param {number[]} start */
+  moveStart(start) {
+    this.change({ start });
+    this.showStart(/** @type {[number, number]} */ (start), this.surface); // at once, so that it says where it is
   }
 
   /**
@@ -243,11 +252,10 @@ export class Figure {
    * @param {State} state
    * @param {Surface} surface
    */
-  showControls({ surfaces, surface: number, start, steps, noise, values, shown }, surface) {
+  showControls({ surfaces, surface: number, steps, noise, values, shown }, surface) {
     const { bar } = this.layout;
     const key = `${number} ${this.resets}`;
     bar.menu.show(surfaces.map(({ name }) => name), number);
-    bar.typed.forEach((typed, i) => typed.show(start[i]));
     bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
     bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
     bar.again.disabled = !noise;
@@ -268,6 +276,7 @@ export class Figure {
     const [px, py] = [acrossOf(panel, x), downOf(panel, y)];
     Object.assign(handle.style, { left: `${px}px`, top: `${py}px` });
     handle.hidden = !holds(panel, px, py);
+    this.layout.bar.typed.forEach((typed, k) => typed.show([x, y][k]));
     const said = { min: Math.min(x, bounds[0][0]), max: Math.max(x, bounds[0][1]), now: x, text: `x = ${brief(x)}, y = ${brief(y)}` };
     for (const [name, value] of Object.entries(said)) handle.setAttribute(`aria-value${name}`, String(value));
   }
@@ -294,6 +303,10 @@ export class Figure {
     const said = shown.map((track) => (track.source === "stale" ? `${track.label}: computing` : track.words));
     canvas.setAttribute("aria-label", `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`);
     player.show(step, state.steps);
+    showReasons(this.layout.reasons, [
+      ...(surface.tape ? [] : [{ name: surface.name, reason: surface.reason || surface.problem }]),
+      ...state.rules.flatMap((rule) => (rule.step && rule.init ? [] : [{ name: rule.label, reason: rule.reason }])),
+    ]);
     if (internals.open) numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
   }
 

@@ -42,11 +42,13 @@ const KEYS = [
  * @param {Hyperparameter} hyperparameter
  * @param {number} value
  */
-export function wrongValue({ kind, zero }, value) {
-  if (kind === "linear") return "";
-  if (kind === "fraction") return value >= 0 && value < 1 ? "" : "must be at least 0 and less than 1";
-  if (zero) return value >= 0 ? "" : "must be 0 or greater";
-  return value > 0 ? "" : "must be greater than 0";
+export function wrongValue({ range: { low, high, low_open, high_open } }, value) {
+  const ends = [];
+  if (low !== null) ends.push(low_open ? `greater than ${low}` : `at least ${low}`);
+  if (high !== null) ends.push(high_open ? `less than ${high}` : `at most ${high}`);
+  const below = low !== null && (low_open ? value <= low : value < low);
+  const beyond = high !== null && (high_open ? value >= high : value > high);
+  return below || beyond ? `must be ${ends.join(" and ")}` : "";
 }
 
 /** @param {number} value */
@@ -67,7 +69,7 @@ function makeBar(actions, say) {
     ...typed.flatMap(({ element }, i) => [make("span", { "aria-hidden": true }, ["Start x", "y"][i]), element]));
   const steps = new Slider({ text: "Steps", name: "Steps", say, wrong: wrongSteps, choose: actions.chooseSteps });
   const noise = new Slider({ text: "Noise", name: "Noise", say, choose: actions.chooseNoise,
-    wrong: (value) => (value >= 0 ? "" : "must be 0 or greater") });
+    wrong: (value) => (value >= 0 ? "" : "must be at least 0") });
   const again = makeButton("New noise", "New noise", "Draw the noise of the gradient again", actions.drawNoise);
   const reset = makeButton("Reset", "Reset", "Back to the settings that the figure began with", actions.reset);
   const element = make("div", { class: "optim-bar" },
@@ -100,10 +102,11 @@ export function makeLayout(actions) {
   const numbers = make("div", { class: "optim-numbers" });
   const internals = make("details", { class: "optim-internals" },
     make("summary", {}, "Internals: what drives the step under the cursor"), numbers);
-  const more = make("div", { class: "optim-more" }, internals, makeKeys());
+  const reasons = make("details", { class: "optim-reasons" }, make("summary", {}), make("div", {}));
+  const more = make("div", { class: "optim-more" }, internals, makeKeys(), reasons);
   const root = make("div", { class: "optim-explorer" },
     bar.element, plots, player.element, settings, words, note, more);
-  return { root, bar, settings, plots, canvas, handle, busy, player, words, note, say, internals, numbers };
+  return { root, bar, settings, plots, canvas, handle, busy, player, words, note, say, internals, numbers, reasons };
 }
 
 /**
@@ -126,6 +129,21 @@ export function makeGroup(rule, i, actions, say) {
     toggle.element, ...sliders.flatMap((slider) => (slider ? [slider.element] : [])));
   const line = make("div", { "data-track": rule.label });
   return { rule, toggle, sliders, element, line };
+}
+
+/**
+ * Say what the browser cannot compute by itself, and why.
+ *
+ * @param {HTMLElement} reasons
+ * @param {{name: string, reason: string}[]} found
+ */
+export function showReasons(reasons, found) {
+  const [summary, list] = reasons.children;
+  reasons.hidden = !found.length;
+  put(summary, `Computed in Python: ${found.map(({ name }) => name).join(", ")}`);
+  const texts = found.map(({ name, reason }) => `${name}: ${reason}`);
+  if (texts.join("\n") !== Array.from(list.children, (line) => line.textContent).join("\n"))
+    list.replaceChildren(...texts.map((text) => make("p", {}, text)));
 }
 
 /**

@@ -26,6 +26,7 @@ import { machineOf, run } from "./replay.js";
  * @property {number} value what it came with
  * @property {"log" | "fraction" | "linear"} kind
  * @property {boolean} zero whether 0 is allowed
+ * @property {{low: number | null, high: number | null, low_open: boolean, high_open: boolean}} range what it may be
  * @property {boolean} slider
  */
 

@@ -17,7 +17,12 @@ export class Player {
     this.go = go;
     this.timer = 0;
     this.frame = 0;
-    this.button = makeButton("▶︎", "Play", "Play", () => (this.playing ? this.pause() : this.play()));
+    this.sign = make("span", { "aria-hidden": true });
+    this.verb = make("span", {});
+    this.button = makeButton("", "", "", () => (this.playing ? this.pause() : this.play()));
+    this.button.className = "optim-play";
+    this.button.append(this.sign, this.verb);
+    this.name("▶︎", "Play");
     this.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Step shown" });
     this.counter = make("output", {});
     this.speed = make("select", { "aria-label": "Speed" },
@@ -47,12 +52,11 @@ export class Player {
 
   /**
    * @param {string} sign
-   * @param {string} name
+   * @param {string} verb what the button does when it is pressed
    */
-  name(sign, name) {
-    put(this.button, sign);
-    this.button.title = name;
-    this.button.setAttribute("aria-label", name);
+  name(sign, verb) {
+    put(this.sign, sign);
+    put(this.verb, verb);
   }
 
   pause() {

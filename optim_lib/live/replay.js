@@ -17,8 +17,7 @@
 /**
  * @typedef {object} Machine a tape made ready: inputs go into the first slots, `run` fills the rest
  * @property {Float64Array} slots
- * @property {Int32Array} code operation and three operands, one operation after the other
- * @property {number} first the slot of the first operation
+ * @property {Int32Array} code operation, slot of its result and three operands, one after the other
  * @property {number} inputs
  * @property {Int32Array} outputs
  * @property {Float64Array[]} tables
@@ -26,33 +25,40 @@
 
 const SPLITTER = 2 ** 27 + 1; // cuts a number into two halves whose products are exact
 
+let rest = 0; // what the rounding of the last product left out
+
 /**
- * The product of two numbers and what its rounding left out.
+ * The product of two numbers; `rest` is what its rounding leaves out.
  *
  * @param {number} a
  * @param {number} b
- * @returns {[number, number]}
  */
 function exactProduct(a, b) {
   const product = a * b;
-  const [ca, cb] = [SPLITTER * a, SPLITTER * b];
-  const [ha, hb] = [ca - (ca - a), cb - (cb - b)];
-  const [la, lb] = [a - ha, b - hb];
-  return [product, la * lb - (product - ha * hb - la * hb - ha * lb)];
+  const ca = SPLITTER * a;
+  const cb = SPLITTER * b;
+  const ha = ca - (ca - a);
+  const hb = cb - (cb - b);
+  const la = a - ha;
+  const lb = b - hb;
+  rest = la * lb - (product - ha * hb - la * hb - ha * lb);
+  return product;
 }
 
 /**
- * The product of two numbers that are held in twice the digits.
+ * The product of two numbers that are held in twice the digits, (a + lowA) (b + lowB).
  *
- * @param {[number, number]} a
- * @param {[number, number]} b
- * @returns {[number, number]}
+ * @param {number} a
+ * @param {number} lowA
+ * @param {number} b
+ * @param {number} lowB
  */
-function doubledProduct([a, lowA], [b, lowB]) {
-  const [product, rest] = exactProduct(a, b);
+function doubledProduct(a, lowA, b, lowB) {
+  const product = exactProduct(a, b);
   const low = rest + (a * lowB + lowA * b);
   const high = product + low;
-  return [high, low - (high - product)];
+  rest = low - (high - product);
+  return high;
 }
 
 /**
@@ -63,20 +69,25 @@ function doubledProduct([a, lowA], [b, lowB]) {
  * @param {number} exponent
  */
 function wholePower(x, exponent) {
-  /** @type {[number, number]} */
-  let result = [1, 0];
-  /** @type {[number, number]} */
-  let square = [x, 0];
+  let high = 1;
+  let low = 0;
+  let square = x;
+  let lowSquare = 0;
   for (let n = Math.abs(exponent); n; n = Math.floor(n / 2)) {
-    if (n % 2) result = doubledProduct(result, square);
-    if (n > 1) square = doubledProduct(square, square);
+    if (n % 2) {
+      high = doubledProduct(high, low, square, lowSquare);
+      low = rest;
+    }
+    if (n > 1) {
+      square = doubledProduct(square, lowSquare, square, lowSquare);
+      lowSquare = rest;
+    }
   }
-  const [high, low] = result;
   const size = Math.abs(high);
   if (!(size > 1e-280 && size < 1e280)) return x ** exponent; // halves would over- or underflow
   if (exponent > 0) return high;
   const inverse = 1 / high;
-  const [product, rest] = exactProduct(inverse, high);
+  const product = exactProduct(inverse, high);
   return inverse + (1 - product - rest - inverse * low) / high;
 }
 
@@ -94,14 +105,20 @@ function power(x, exponent) {
  *
  * @param {number} a
  * @param {number} b
+ * @returns {number}
  */
 function hypotenuse(a, b) {
   const length = Math.hypot(a, b);
-  if (!(length > 1e-140 && length < 1e140)) return length;
-  const [[aa, restA], [bb, restB]] = [exactProduct(a, a), exactProduct(b, b)];
-  const [square, rest] = exactProduct(length, length);
-  const [large, small] = aa > bb ? [aa, bb] : [bb, aa];
-  return length + (large - square + small + (restA + restB - rest)) / (2 * length);
+  if (!length || !Number.isFinite(length)) return length;
+  const scale = length > 1e140 ? 2 ** -600 : length < 1e-140 ? 2 ** 600 : 1; // else squares overflow
+  if (scale !== 1) return hypotenuse(scale * a, scale * b) / scale;
+  const aa = exactProduct(a, a);
+  let left = rest;
+  const bb = exactProduct(b, b);
+  left += rest;
+  const square = exactProduct(length, length);
+  left -= rest;
+  return length + (Math.max(aa, bb) - square + Math.min(aa, bb) + left) / (2 * length);
 }
 
 /**
@@ -121,9 +138,9 @@ function nearestWhole(x) {
  * @param {number} b
  */
 function remainder(a, b) {
-  const rest = a % b;
-  if (rest) return rest < 0 !== b < 0 ? rest + b : rest;
-  return Number.isNaN(rest) ? rest : b < 0 ? -0 : 0;
+  const part = a % b;
+  if (part) return part < 0 !== b < 0 ? part + b : part;
+  return Number.isNaN(part) ? part : b < 0 ? -0 : 0;
 }
 
 /** @param {boolean} condition */
@@ -186,23 +203,43 @@ const FUNCTIONS = NAMES.map((name) => OPERATIONS[name]);
 const LOOKUP = FUNCTIONS.length;
 
 /**
- * Make a tape ready to run.
+ * The slots that the outputs depend on.
+ *
+ * @param {Tape} tape
+ * @param {number} first the slot of the first operation
+ */
+function neededSlots({ operations, outputs }, first) {
+  const needed = new Set(outputs);
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const [name, ...operands] = operations[i];
+    if (!needed.has(first + i)) continue;
+    for (const slot of name === "lookup" ? operands.slice(1) : operands) needed.add(Number(slot));
+  }
+  return needed;
+}
+
+/**
+ * Make a tape ready to run; operations that no output depends on are left out.
  *
  * @param {Tape} tape
  * @returns {Machine}
  */
-export function compile({ inputs, constants, operations, outputs, tables = [] }) {
+export function compile(tape) {
+  const { inputs, constants, operations, outputs, tables = [] } = tape;
   const first = inputs + constants.length;
-  const code = new Int32Array(4 * operations.length);
+  const needed = neededSlots(tape, first);
+  /** @type {number[]} */
+  const code = [];
   operations.forEach(([name, ...operands], i) => {
     const number = name === "lookup" ? LOOKUP : NAMES.indexOf(String(name));
     if (number < 0) throw new Error(`unknown operation ${name}`);
-    code.set([number, ...operands.map(Number)], 4 * i);
+    const [a = 0, b = 0, c = 0] = operands.map(Number);
+    if (needed.has(first + i)) code.push(number, first + i, a, b, c);
   });
   const slots = new Float64Array(first + operations.length);
   slots.set(constants.map(Number), inputs);
   return {
-    slots, code, first, inputs, outputs: Int32Array.from(outputs),
+    slots, inputs, code: Int32Array.from(code), outputs: Int32Array.from(outputs),
     tables: tables.map((table) => Float64Array.from(table, Number)),
   };
 }
@@ -223,14 +260,16 @@ export function machineOf(tape) {
 }
 
 /**
- * Fill the slots of all operations from the inputs that stand in the first slots.
+ * Fill the slots of the operations from the inputs that stand in the first slots.
  *
  * @param {Machine} machine
  */
-export function run({ slots, code, first, tables }) {
-  for (let i = 0, slot = first; i < code.length; i += 4, slot++) {
+export function run({ slots, code, tables }) {
+  for (let i = 0; i < code.length; i += 5) {
     const operation = code[i];
-    const [a, b] = [slots[code[i + 1]], slots[code[i + 2]]];
+    const slot = code[i + 1];
+    const a = slots[code[i + 2]];
+    const b = slots[code[i + 3]];
     switch (operation) {
       case 0: slots[slot] = a + b; break;
       case 1: slots[slot] = a - b; break;
@@ -238,8 +277,8 @@ export function run({ slots, code, first, tables }) {
       case 3: slots[slot] = a / b; break;
       case 4: slots[slot] = Math.sqrt(a); break;
       case 5: slots[slot] = -a; break;
-      case LOOKUP: slots[slot] = tables[code[i + 1]][b] ?? NaN; break;
-      default: slots[slot] = FUNCTIONS[operation](a, b, slots[code[i + 3]]);
+      case LOOKUP: slots[slot] = tables[code[i + 2]][b] ?? NaN; break;
+      default: slots[slot] = FUNCTIONS[operation](a, b, slots[code[i + 4]]);
     }
   }
 }

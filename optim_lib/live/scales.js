@@ -110,7 +110,7 @@ export function fractionScale(extra = []) {
   const count = NEAREST_ONE * DISTANCES;
   const grid = Array.from({ length: count + 1 }, (_, i) => value(i / count));
   const inside = extra.filter((v) => v > 0 && v < grid[count]);
-  return { stops: inOrder([...grid, ...inside]), value, place: (v) => clamp(-Math.log10(1 - v) / NEAREST_ONE, 0, 1) };
+  return { stops: inOrder([...grid, ...inside]), value, place: (v) => (v < 1 ? clamp(-Math.log10(1 - v) / NEAREST_ONE, 0, 1) : 1) };
 }
 
 /**
@@ -263,6 +263,7 @@ export function heightLimits(log, [bottom, top], curves) {
   if (!log) return bottom < top ? [bottom, top] : [bottom - 1, top + 1];
   const floor = 1e-16;
   const first = curves.map((f) => f[0]).filter(Number.isFinite);
+  if (!first.length) return [0, 1];
   const begin = Math.max(floor, ...first);
   let [least, most] = [begin, floor];
   for (const curve of curves) {

@@ -31,7 +31,7 @@ import { heightLimits, panelPlaces } from "./scales.js";
  * @property {[number, number]} range of its heights
  */
 
-const GRID = 121; // heights along the longer side
+const GRID = 161; // heights along the longer side
 
 /**
  * The heights of a surface: replayed, or as Python sent them.
@@ -43,7 +43,7 @@ const GRID = 121; // heights along the longer side
 function heightsOf({ tape, bounds, heights }, aspect) {
   if (tape) {
     const { columns, rows, x, y } = gridPoints(bounds, aspect, GRID);
-    return { columns, rows, heights: replay(tape, [x, y])[0] };
+    return { columns, rows, heights: replay({ ...tape, outputs: tape.outputs.slice(0, 1) }, [x, y])[0] };
   }
   if (heights) return { columns: heights.n, rows: heights.n, heights: numbersOf(heights.values, 4) };
   return { columns: 2, rows: 2, heights: [NaN, NaN, NaN, NaN] };
