@@ -501,13 +501,12 @@ def numeric(value, name, must="numbers", remedy="use an array of floats", key=No
     difference of two of them is never below 0. The name may hold a place for `key`.
     """
     array = np.asarray(value)
-    if array.dtype.kind in "if" and not isinstance(value, MASKED):
+    kind = array.dtype.kind if array.ndim or array.dtype.kind != "u" else "i"
+    if kind in "if" and not isinstance(value, MASKED):
         return array
     if isinstance(value, MASKED):
         got, remedy = "a masked array", "fill it first, for example with .filled(0.0)"
-    elif array.dtype.kind == "u":
-        if not array.ndim:
-            return array
+    elif kind == "u":
         got, remedy = f"unsigned numbers ({array.dtype})", "use .astype(float)"
     else:
         got = repr(value)

@@ -228,7 +228,7 @@ def test_the_ends_of_the_range_are_allowed(Rule, name, default):
         assert getattr(Rule(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize("value", [1, np.int64(1), np.float32(0.5), np.array(0.25)])
+@pytest.mark.parametrize("value", [1, np.int64(1), np.uint8(1), np.float32(0.5), np.array(0.25)])
 def test_a_number_of_any_kind_becomes_a_float(value):
     assert type(SGD(lr=value).lr) is float
     assert SGD(lr=value).lr == value
