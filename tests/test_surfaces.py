@@ -396,6 +396,7 @@ BAD_FUNCTIONS = [
     (lambda x, y: x[:] + y[:], {}, TypeError, "f failed on x and y of one point .*two numbers"),
     (lambda x, y: [a * b for a, b in zip(x, y, strict=True)], {}, TypeError, "f failed on x and y"),
     (waves, {"grad": lambda x, y: (x[:] * 0, y[:])}, TypeError, "grad failed on x and y of one"),
+    (lambda x, y: np.convolve(x, [1]) + y, {}, TypeError, r"\(3, 5\) .*; it must take .* any shape"),
 ]
 
 
@@ -586,6 +587,8 @@ def test_the_gradient_of_what_leaves_no_tape_is_right_at_any_scale(f, grad, boun
 
     with pytest.raises(TypeError):
         record(unrecordable, 2)
+    made = from_function(unrecordable, bounds=bounds)
+    assert_array_equal(made.grad(made.start), made.grad(np.array(made.start)))
     test_the_gradient_that_is_made_is_right_at_any_scale(unrecordable, grad, bounds)
 
 
