@@ -396,7 +396,7 @@ BAD_FUNCTIONS = [
     (lambda x, y: x[:] + y[:], {}, TypeError, "f failed on x and y of one point .*two numbers"),
     (lambda x, y: [a * b for a, b in zip(x, y, strict=True)], {}, TypeError, "f failed on x and y"),
     (waves, {"grad": lambda x, y: (x[:] * 0, y[:])}, TypeError, "grad failed on x and y of one"),
-    (lambda x, y: np.convolve(x, [1]) + y, {}, TypeError, r"\(3, 5\) .*; it must take .* any shape"),
+    (lambda x, y: 1 / 0 if np.ndim(x) > 1 else x + y, {}, TypeError, r"5\) .* take .* any shape"),
 ]
 
 
