@@ -1,8 +1,10 @@
 """The notebooks are committed as they should be read: run, whole, and free of machine traces."""
 
 import copy
+import importlib.util
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 
@@ -19,6 +21,7 @@ TRACES = {
     "a NumPy scalar's repr": r"np\.(?:float|int|bool_?)\d*\(",
     "a negative zero": r"(?<![\w.])-0(?:\.0+)?(?![\w.])",
 }
+CLOCKS = re.compile(r"^\s*(?:import|from) (?:time|timeit|datetime)\b|^\s*%+time", re.MULTILINE)
 LIVE = re.compile(r"^(?:(\w+) = )?Explorer\(", re.MULTILINE)
 
 
@@ -53,6 +56,8 @@ def faults(notebook):
         last = last_expression(cell.source)
         if (last in live or last.startswith("Explorer(")) and not has_picture(cell):
             found.append(f"no still picture follows {first!r}")
+        if CLOCKS.search(cell.source):
+            found.append(f"a clock runs in {first!r}")
         if len(cell.source.splitlines()) > MAX_LINES:
             found.append(f"more than {MAX_LINES} lines in the cell of {first!r}")
     return found
@@ -138,6 +143,14 @@ def add_widget_state(notebook):
     notebook.metadata["widgets"] = {}
 
 
+def add_clock(notebook):
+    first_code(notebook).source += "\nimport numpy\nfrom time import perf_counter"
+
+
+def add_timing(notebook):
+    first_code(notebook).source += "\n%timeit 1 + 1"
+
+
 def drop_pictures(notebook):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -156,6 +169,8 @@ SPOILERS = [
     (add_script, "a script"),
     (add_javascript, "a script"),
     (add_widget_state, "widget state"),
+    (add_clock, "a clock runs"),
+    (add_timing, "a clock runs"),
     (drop_pictures, "still picture"),
 ]
 
@@ -167,3 +182,50 @@ def test_the_guard_catches_a_spoilt_notebook(spoil, expected, tmp_path):
     path = tmp_path / "spoilt.ipynb"
     path.write_text(json.dumps(notebook))
     assert any(expected in fault for fault in faults(read(path)))
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    path = FOLDER.parent / "tools/other_kernel.py"
+    spec = importlib.util.spec_from_file_location("other_kernel", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# What a processor runs: its own kernel under None, and what the others compute.
+WITH_AVX2 = {
+    None: ("Haswell", "a"),
+    "Haswell": ("Haswell", "a"),
+    "Sandybridge": ("Sandybridge", "b"),
+}
+WITH_AVX512 = WITH_AVX2 | {None: ("SkylakeX", "c"), "SkylakeX": ("SkylakeX", "c")}
+BEFORE_AVX2 = {None: ("Sandybridge", "b"), "Sandybridge": ("Sandybridge", "b")}
+BEFORE_AVX2 |= {"Nehalem": ("Nehalem", "b"), "Prescott": ("Katmai", "d")}
+
+
+@pytest.mark.parametrize(
+    ("processor", "expected"),
+    [
+        (WITH_AVX2, ("Haswell", "Sandybridge")),
+        (WITH_AVX512, ("SkylakeX", "Haswell")),
+        (BEFORE_AVX2, ("Sandybridge", "Prescott")),  # Nehalem has another name, but equal results
+    ],
+)
+def test_the_lessons_second_kernel_differs_from_the_first(kernels, processor, expected):
+    assert kernels.choose(lambda name=None: processor.get(name)) == expected
+
+
+@pytest.mark.parametrize("processor", [{None: ("Haswell", "a"), "Haswell": ("Haswell", "a")}, {}])
+def test_having_no_second_kernel_is_an_error(kernels, processor):
+    with pytest.raises(RuntimeError, match=r"no other one can run|does not use OpenBLAS"):
+        kernels.choose(lambda name=None: processor.get(name))
+
+
+def test_a_kernel_that_is_set_stays(kernels, monkeypatch, capsys):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    kernels.main()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "NO SECOND KERNEL" in err
+    assert os.environ["OPENBLAS_CORETYPE"] == "Haswell"
