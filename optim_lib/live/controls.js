@@ -66,6 +66,13 @@ function keep(event) {
 }
 
 /**
+ * A number as one would type it.
+ *
+ * @param {number} value
+ */
+const typable = (value) => (value && Math.abs(value) < 1e-4 ? value.toExponential() : String(value));
+
+/**
  * A number that can be typed. What cannot be taken is refused, with the reason.
  *
  * @param {NumberOptions} options
@@ -77,18 +84,18 @@ export function makeNumber({ name, choose, wrong = () => "", say }) {
   const show = (value) => {
     if (value === shown) return; // else what is being typed would be lost
     shown = value;
-    element.value = String(value);
+    element.value = typable(value);
   };
   const take = () => {
     const value = element.value === "" ? NaN : Number(element.value);
     const reason = Number.isFinite(value) ? wrong(value) : "must be a number";
     if (reason) {
       say(`${name.replace(/, typed$/, "")} ${reason}${element.value && `; ${element.value} is not taken`}`);
-      element.value = String(shown);
+      element.value = typable(shown);
       return;
     }
     say("");
-    if (value === shown) element.value = String(value);
+    if (value === shown) element.value = typable(value);
     else choose(value);
   };
   element.addEventListener("change", take);

@@ -181,7 +181,7 @@ export function paintSurface(grid, levels, { minima, saddles }, panel, dots) {
  */
 export function heightMarks(log, [low, high], length) {
   const most = Math.max(2, Math.floor(length / 34));
-  if (!log) return ticks(low, high, Math.min(5, most)).map((v) => [v, brief(v)]);
+  if (!log) return ticks(low, high, Math.min(5, most)).map((v) => [v, brief(v).replace("e+", "e")]);
   const gap = Math.ceil((high - low) / Math.min(6, most));
   return Array.from({ length: Math.floor((high - low) / gap) + 1 }, (_, i) => [low + i * gap, powerOfTen(low + i * gap)]);
 }
@@ -197,13 +197,15 @@ export function drawAxes(ctx, ink, panel, [xName, yName], marks) {
   const { x, y, w, h } = panel;
   [ctx.fillStyle, ctx.lineWidth, ctx.textBaseline, ctx.font] = [ink, 1, "middle", FONT];
   ctx.textAlign = "center";
-  for (const v of ticks(...panel.xs, w / 60)) ctx.fillText(brief(v), acrossOf(panel, v), y + h + 11);
+  const across = ticks(...panel.xs, w / 60).filter((v) => xName !== "step" || Number.isInteger(v));
+  for (const v of across) ctx.fillText(brief(v), acrossOf(panel, v), y + h + 11);
   ctx.fillText(xName, x + w / 2, y + h + 27);
   ctx.textAlign = "right";
   for (const [v, label] of marks) ctx.fillText(label, x - 6, downOf(panel, v));
+  const widest = Math.max(0, ...marks.map(([, label]) => ctx.measureText(label).width));
   ctx.save();
   ctx.textAlign = "center";
-  ctx.translate(x - 42, y + h / 2);
+  ctx.translate(x - Math.max(42, Math.min(widest + 14, 56)), y + h / 2);
   ctx.rotate(-Math.PI / 2);
   ctx.fillText(yName, 0, 0);
   ctx.restore();

@@ -78,7 +78,7 @@ export class Figure {
     /** @type {Rule[] | null} */
     this.builtFor = null;
     this.frame = this.drawn = this.resets = 0;
-    this.unsaved = false;
+    this.unsaved = this.held = false;
     this.question = { text: "", since: 0, timer: 0 };
     /** @type {(() => void)[]} what undoes the figure */
     this.ends = [];
@@ -145,7 +145,7 @@ export class Figure {
   // What it listens to
 
   listen() {
-    const { canvas, plots, internals, handle, player } = this.layout;
+    const { root, canvas, plots, internals, player } = this.layout;
     const onModel = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
@@ -162,7 +162,12 @@ export class Figure {
       if (touched && this.scene.onSurface(event)) this.placeStart(this.scene.pointAt(event), 1000);
     });
     internals.addEventListener("toggle", onModel);
-    handle.addEventListener("focus", onModel);
+    for (const [event, held] of /** @type {[string, boolean][]} */ ([["pointerdown", true], ["pointerup", false], ["pointercancel", false]])) {
+      root.addEventListener(event, () => {
+        this.held = held; // what is heard waits until the hand lets go
+        this.schedule();
+      });
+    }
     const resized = new ResizeObserver(onModel);
     resized.observe(plots);
     const themed = new MutationObserver(onModel);
@@ -299,7 +304,7 @@ export class Figure {
       line.className = track.source === "stale" ? "waiting" : track.failed ? "failed" : "";
       put(line, track.words);
     });
-    words.setAttribute("aria-busy", String(shown.some((track) => track.source === "stale")));
+    words.setAttribute("aria-busy", String(this.held || shown.some((track) => track.source === "stale")));
     const said = shown.map((track) => (track.source === "stale" ? `${track.label}: computing` : track.words));
     canvas.setAttribute("aria-label", `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`);
     player.show(step, state.steps);
