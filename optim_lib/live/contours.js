@@ -1,4 +1,4 @@
-// Heights on a grid -> levels -> bands and lines. Heights that are not finite are holes.
+// Heights on a grid -> levels -> bands and lines. Where a height is not finite there is a hole.
 
 /** @typedef {import("./paths.js").Surface} Surface */
 
@@ -96,6 +96,54 @@ function inside(levels, low, high) {
  */
 const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
 
+export const HOLE_BAND = 255;
+
+/**
+ * Which band each pixel of a picture is in: how many levels its height has reached. The height
+ * between the points of the grid is interpolated; the top row has the largest y.
+ *
+ * @param {Grid} grid
+ * @param {number[]} levels fewer than 255
+ * @param {number} width in pixels
+ * @param {number} height
+ */
+export function bandImage({ columns, rows, heights }, levels, width, height) {
+  const image = new Uint8Array(width * height);
+  const left = Int32Array.from({ length: width }, (_, px) => Math.floor(((px + 0.5) / width) * (columns - 1)));
+  const part = Float64Array.from({ length: width }, (_, px) => ((px + 0.5) / width) * (columns - 1) - left[px]);
+  for (let py = 0; py < height; py++) {
+    const v = (1 - (py + 0.5) / height) * (rows - 1);
+    const row = Math.floor(v);
+    const t = v - row;
+    for (let px = 0; px < width; px++) {
+      const s = part[px];
+      const i = row * columns + left[px];
+      const below = (1 - s) * heights[i] + s * heights[i + 1];
+      const above = (1 - s) * heights[i + columns] + s * heights[i + columns + 1];
+      image[py * width + px] = bandOf((1 - t) * below + t * above, levels);
+    }
+  }
+  return image;
+}
+
+/**
+ * How many levels a height has reached.
+ *
+ * @param {number} height
+ * @param {number[]} levels
+ */
+function bandOf(height, levels) {
+  if (!Number.isFinite(height)) return HOLE_BAND;
+  let low = 0;
+  let high = levels.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (levels[middle] <= height) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The lowest and the highest corner of each cell, row after row; NaN where a corner is not finite.
  *
@@ -119,24 +167,21 @@ function cellRanges({ columns, rows, heights }) {
 const ranges = new WeakMap();
 
 /**
- * Call back for each cell that reaches up to a level, with its corners where the level crosses it
- * and null where all of it is above.
+ * Call back for each cell that a level crosses, with its corners.
  *
  * @param {Grid} grid
  * @param {number} level
- * @param {(column: number, row: number, corners: number[] | null) => void} action
+ * @param {(column: number, row: number, corners: number[]) => void} action
  */
-function eachCell(grid, level, action) {
+function eachCrossed(grid, level, action) {
   const { columns, heights } = grid;
   const { low, high } = ranges.get(grid) ?? cellRanges(grid);
   ranges.set(grid, { low, high });
   for (let cell = 0; cell < low.length; cell++) {
-    if (!(high[cell] >= level)) continue;
+    if (!(high[cell] >= level && low[cell] < level)) continue;
     const row = Math.floor(cell / (columns - 1));
     const i = cell + row;
-    const crossed = low[cell] < level;
-    const corners = crossed ? [heights[i], heights[i + 1], heights[i + columns + 1], heights[i + columns]] : null;
-    action(i - row * columns, row, corners);
+    action(i - row * columns, row, [heights[i], heights[i + 1], heights[i + columns + 1], heights[i + columns]]);
   }
 }
 
@@ -157,42 +202,6 @@ function crossing(corners, k, level) {
 }
 
 /**
- * The part of the grid that is at a level or above it, as polygons in columns and rows. Cells
- * that are above it altogether are joined along their row.
- *
- * @param {Grid} grid
- * @param {number} level -Infinity for all that is finite
- * @returns {number[][]} x, y, x, y, ...
- */
-export function bandAbove(grid, level) {
-  /** @type {number[][]} */
-  const polygons = [];
-  let [runEnd, runRow] = [-1, -1]; // of the rectangle that may go on
-  eachCell(grid, level, (column, row, corners) => {
-    if (!corners) {
-      const end = column + 1;
-      const last = polygons[polygons.length - 1];
-      if (row === runRow && column === runEnd) last[2] = last[4] = end;
-      else polygons.push([column, row, end, row, end, row + 1, column, row + 1]);
-      [runEnd, runRow] = [end, row];
-      return;
-    }
-    /** @type {number[]} */
-    const polygon = [];
-    for (let k = 0; k < 4; k++) {
-      const here = corners[k] >= level;
-      if (here) polygon.push(column + CORNERS[k][0], row + CORNERS[k][1]);
-      if (here === corners[(k + 1) % 4] >= level) continue;
-      const [x, y] = crossing(corners, k, level);
-      polygon.push(column + x, row + y);
-    }
-    polygons.push(polygon);
-    runRow = -1;
-  });
-  return polygons;
-}
-
-/**
  * @typedef {object} Crossing of a level and a side of a cell
  * @property {number} x in columns
  * @property {number} y in rows
@@ -209,8 +218,7 @@ export function bandAbove(grid, level) {
 function crossings(grid, level) {
   /** @type {Map<number, Crossing>} */
   const found = new Map();
-  eachCell(grid, level, (column, row, corners) => {
-    if (!corners) return;
+  eachCrossed(grid, level, (column, row, corners) => {
     /** @type {number[]} */
     const sides = [];
     for (let k = 0; k < 4; k++) {

@@ -1,6 +1,6 @@
 // The canvas: contours, paths, heights against the step, arrows.
 
-import { bandAbove, contourLines } from "./contours.js";
+import { HOLE_BAND, bandImage, contourLines } from "./contours.js";
 import { clamp, ticks } from "./scales.js";
 import { brief, powerOfTen } from "./words.js";
 
@@ -19,7 +19,7 @@ export const FLOOR = 1e-16; // heights below are rounding, and drawn at the lowe
 const FAR = 1e5; // pixels; further out a line looks the same
 const PAPER = "#fbfcfd"; // light in every theme, since the first rule's line is black
 const SLOPE = [[247, 249, 251], [203, 214, 224], [147, 167, 186]]; // from low to high
-const HOLE = "#d9d4cc"; // where the height is not a number
+const HOLE = [217, 212, 204]; // where the height is not a number
 const CONTOUR = "rgb(77 99 119 / 60%)";
 const KNOWN_POINT = "#33424f";
 const FONT = "12px sans-serif";
@@ -100,7 +100,7 @@ function fillMarker(ctx, kind, [x, y], r) {
 function slopeColor(depth) {
   const i = Math.min(Math.floor(2 * depth), 1);
   const t = 2 * depth - i;
-  return `rgb(${SLOPE[i].map((c, k) => Math.round(c + t * (SLOPE[i + 1][k] - c))).join(" ")})`;
+  return SLOPE[i].map((c, k) => Math.round(c + t * (SLOPE[i + 1][k] - c)));
 }
 
 /**
@@ -113,19 +113,17 @@ function slopeColor(depth) {
  */
 function paintHeights(ctx, grid, levels, dots) {
   const { width, height } = ctx.canvas;
-  ctx.fillStyle = HOLE;
-  ctx.fillRect(0, 0, width, height);
-  const [sx, sy] = [width / (grid.columns - 1), height / (grid.rows - 1)];
-  [-Infinity, ...levels].forEach((level, i) => {
-    ctx.beginPath();
-    for (const polygon of bandAbove(grid, level)) {
-      ctx.moveTo(sx * polygon[0], height - sy * polygon[1]);
-      for (let k = 2; k < polygon.length; k += 2) ctx.lineTo(sx * polygon[k], height - sy * polygon[k + 1]);
-      ctx.closePath();
-    }
-    ctx.fillStyle = slopeColor(i / Math.max(1, levels.length));
-    ctx.fill();
+  const colors = Array.from({ length: levels.length + 1 }, (_, i) => slopeColor(i / Math.max(1, levels.length)));
+  const picture = ctx.createImageData(width, height);
+  bandImage(grid, levels, width, height).forEach((band, i) => {
+    const [red, green, blue] = band === HOLE_BAND ? HOLE : colors[band];
+    picture.data[4 * i] = red;
+    picture.data[4 * i + 1] = green;
+    picture.data[4 * i + 2] = blue;
+    picture.data[4 * i + 3] = 255;
   });
+  ctx.putImageData(picture, 0, 0);
+  const [sx, sy] = [width / (grid.columns - 1), height / (grid.rows - 1)];
   ctx.beginPath();
   for (const level of levels) {
     for (const line of contourLines(grid, level)) {
