@@ -21,7 +21,10 @@ const EVEN_LEVELS = 22;
  * @param {number} count
  */
 const spread = (low, high, count) =>
-  Float64Array.from({ length: count }, (_, i) => low * (1 - i / (count - 1)) + high * (i / (count - 1)));
+  Float64Array.from(
+    { length: count },
+    (_, i) => low * (1 - i / (count - 1)) + high * (i / (count - 1)),
+  );
 
 /**
  * The points of a grid over bounds, about square cells, `longer` points along the longer side.
@@ -70,11 +73,18 @@ export function contourLevels(heights, { minima, lowest }) {
   const known = minima.length >= 1 && minima.length <= FEW && lowest !== null;
   if (known) {
     const top = high - lowest;
-    const above = Array.from(heights).filter(Number.isFinite).map((f) => f - lowest).sort((a, b) => a - b);
+    const above = Array.from(heights)
+      .filter(Number.isFinite)
+      .map((f) => f - lowest)
+      .sort((a, b) => a - b);
     const bottom = Math.max(above[Math.floor(0.003 * (above.length - 1))], 1e-4 * top);
     if (bottom > 0 && bottom < top && Number.isFinite(top)) {
       const exponents = spread(Math.log(bottom), Math.log(top), LOG_LEVELS);
-      return inside(Array.from(exponents, (e) => lowest + Math.exp(e)), low, high);
+      return inside(
+        Array.from(exponents, (e) => lowest + Math.exp(e)),
+        low,
+        high,
+      );
     }
   }
   return inside(Array.from(spread(low, high, EVEN_LEVELS)), low, high);
@@ -88,13 +98,20 @@ export function contourLevels(heights, { minima, lowest }) {
  * @param {number} high
  */
 function inside(levels, low, high) {
-  return levels.filter((level, i) => level >= low && level <= high && (!i || level > levels[i - 1]));
+  return levels.filter(
+    (level, i) => level >= low && level <= high && (!i || level > levels[i - 1]),
+  );
 }
 
 /**
  * The corners of a cell, counterclockwise, as offsets of column and row.
  */
-const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
 
 export const HOLE_BAND = 255;
 
@@ -109,8 +126,13 @@ export const HOLE_BAND = 255;
  */
 export function bandImage({ columns, rows, heights }, levels, width, height) {
   const image = new Uint8Array(width * height);
-  const left = Int32Array.from({ length: width }, (_, px) => Math.floor(((px + 0.5) / width) * (columns - 1)));
-  const part = Float64Array.from({ length: width }, (_, px) => ((px + 0.5) / width) * (columns - 1) - left[px]);
+  const left = Int32Array.from({ length: width }, (_, px) =>
+    Math.floor(((px + 0.5) / width) * (columns - 1)),
+  );
+  const part = Float64Array.from(
+    { length: width },
+    (_, px) => ((px + 0.5) / width) * (columns - 1) - left[px],
+  );
   for (let py = 0; py < height; py++) {
     const v = (1 - (py + 0.5) / height) * (rows - 1);
     const row = Math.floor(v);
@@ -155,8 +177,14 @@ function cellRanges({ columns, rows, heights }) {
   const [low, high] = [new Float64Array(count), new Float64Array(count)];
   for (let cell = 0; cell < count; cell++) {
     const i = cell + Math.floor(cell / (columns - 1));
-    const [a, b, c, d] = [heights[i], heights[i + 1], heights[i + columns], heights[i + columns + 1]];
-    const known = Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d);
+    const [a, b, c, d] = [
+      heights[i],
+      heights[i + 1],
+      heights[i + columns],
+      heights[i + columns + 1],
+    ];
+    const known =
+      Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d);
     low[cell] = known ? Math.min(a, b, c, d) : NaN;
     high[cell] = known ? Math.max(a, b, c, d) : NaN;
   }
@@ -181,7 +209,12 @@ function eachCrossed(grid, level, action) {
     if (!(high[cell] >= level && low[cell] < level)) continue;
     const row = Math.floor(cell / (columns - 1));
     const i = cell + row;
-    action(i - row * columns, row, [heights[i], heights[i + 1], heights[i + columns + 1], heights[i + columns]]);
+    action(i - row * columns, row, [
+      heights[i],
+      heights[i + 1],
+      heights[i + columns + 1],
+      heights[i + columns],
+    ]);
   }
 }
 
@@ -230,7 +263,8 @@ function crossings(grid, level) {
       const [x, y] = crossing(corners, k, level);
       found.set(side, { x: column + x, y: row + y, next: [] });
     }
-    for (let i = 0; i < sides.length; i += 2) { // four sides, in a cell like a saddle, are two lines
+    for (let i = 0; i < sides.length; i += 2) {
+      // four sides, in a cell like a saddle, are two lines
       found.get(sides[i])?.next.push(sides[i + 1]);
       found.get(sides[i + 1])?.next.push(sides[i]);
     }
@@ -239,7 +273,8 @@ function crossings(grid, level) {
 }
 
 /**
- * The contour lines of a level in columns and rows, each x, y, x, y, ...; a ring ends where it began.
+ * The contour lines of a level in columns and rows, each x, y, x, y, ...
+ * A ring ends where it began.
  *
  * @param {Grid} grid
  * @param {number} level
@@ -260,7 +295,8 @@ export function contourLines(grid, level) {
     }
     return line;
   };
-  for (const [side, { next }] of [...left]) if (next.length === 1 && left.has(side)) lines.push(follow(side));
+  for (const [side, { next }] of [...left])
+    if (next.length === 1 && left.has(side)) lines.push(follow(side));
   for (const side of [...left.keys()]) {
     if (!left.has(side)) continue;
     const ring = follow(side);
