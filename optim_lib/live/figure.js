@@ -40,7 +40,7 @@ const TRAITS = [
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
 const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
-const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what is between and below the parts
+const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what is between and below parts
 
 /** @type {WeakMap<Surface, number>} */
 const slopes = new WeakMap();

@@ -6,7 +6,7 @@ export default [
   {
     rules: {
       "max-lines-per-function": ["error", { max: 60 }],
-      "max-len": ["error", { code: 100, ignorePattern: "^import " }], // the joiner wants these whole
+      "max-len": ["error", { code: 100, ignorePattern: "^import " }], // those stay whole
       "no-eval": "error",
       "no-implied-eval": "error",
       "no-new-func": "error",

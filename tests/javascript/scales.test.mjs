@@ -71,7 +71,7 @@ test("round numbers and the value that a rule came with are stops of a learning 
 
 test("a learning rate reaches to what suits the surface, the rule and what was typed", () => {
   assert.deepEqual(ends(scaleOf(rate(), RULE, SURFACE)), [0.0005, 5]); // 10 / curvature
-  assert.deepEqual(ends(scaleOf(rate(), { ...RULE, power: 0 }, SURFACE)), [0.0008, 8]); // half of it
+  assert.deepEqual(ends(scaleOf(rate(), { ...RULE, power: 0 }, SURFACE)), [0.0008, 8]);
   assert.deepEqual(ends(scaleOf(rate({ value: 4 }), RULE, SURFACE)), [0.0005, 12]);
   assert.deepEqual(ends(scaleOf(rate({ value: 1e-4 }), RULE, SURFACE)), [1e-5, 1]); // 10 000 times
   assert.deepEqual(ends(scaleOf(rate(), RULE, SURFACE, NaN, 50)), [0.0005, 250]);
@@ -240,7 +240,7 @@ test("the axis of heights has ends, whatever the paths", () => {
   assert.deepEqual(heightLimits(false, [3, 3], []), [2, 4]);
   assert.deepEqual(heightLimits(true, [0, 1], []), [0, 1]);
   assert.deepEqual(heightLimits(true, [0, 1], [[6.45, 1e-3, 0]]), [-3, 1]);
-  assert.deepEqual(heightLimits(true, [0, 1], [[1, 1e300, Infinity, NaN]]), [0, 4]); // 1000 times f[0]
+  assert.deepEqual(heightLimits(true, [0, 1], [[1, 1e300, Infinity, NaN]]), [0, 4]);
   assert.deepEqual(heightLimits(true, [0, 1], [[NaN, NaN]]), [0, 1]);
   assert.deepEqual(heightLimits(true, [0, 1], [[0, 0]]), [-16, -15]);
 });
