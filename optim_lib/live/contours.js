@@ -1,4 +1,4 @@
-// Heights on a grid -> levels -> bands and lines. Heights that are not finite are holes.
+// Heights on a grid -> levels -> bands and lines. Where a height is not finite there is a hole.
 
 /** @typedef {import("./paths.js").Surface} Surface */
 
@@ -21,7 +21,10 @@ const EVEN_LEVELS = 22;
  * @param {number} count
  */
 const spread = (low, high, count) =>
-  Float64Array.from({ length: count }, (_, i) => low * (1 - i / (count - 1)) + high * (i / (count - 1)));
+  Float64Array.from(
+    { length: count },
+    (_, i) => low * (1 - i / (count - 1)) + high * (i / (count - 1)),
+  );
 
 /**
  * The points of a grid over bounds, about square cells, `longer` points along the longer side.
@@ -70,11 +73,18 @@ export function contourLevels(heights, { minima, lowest }) {
   const known = minima.length >= 1 && minima.length <= FEW && lowest !== null;
   if (known) {
     const top = high - lowest;
-    const above = Array.from(heights).filter(Number.isFinite).map((f) => f - lowest).sort((a, b) => a - b);
+    const above = Array.from(heights)
+      .filter(Number.isFinite)
+      .map((f) => f - lowest)
+      .sort((a, b) => a - b);
     const bottom = Math.max(above[Math.floor(0.003 * (above.length - 1))], 1e-4 * top);
     if (bottom > 0 && bottom < top && Number.isFinite(top)) {
       const exponents = spread(Math.log(bottom), Math.log(top), LOG_LEVELS);
-      return inside(Array.from(exponents, (e) => lowest + Math.exp(e)), low, high);
+      return inside(
+        Array.from(exponents, (e) => lowest + Math.exp(e)),
+        low,
+        high,
+      );
     }
   }
   return inside(Array.from(spread(low, high, EVEN_LEVELS)), low, high);
@@ -88,13 +98,73 @@ export function contourLevels(heights, { minima, lowest }) {
  * @param {number} high
  */
 function inside(levels, low, high) {
-  return levels.filter((level, i) => level >= low && level <= high && (!i || level > levels[i - 1]));
+  return levels.filter(
+    (level, i) => level >= low && level <= high && (!i || level > levels[i - 1]),
+  );
 }
 
 /**
  * The corners of a cell, counterclockwise, as offsets of column and row.
  */
-const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+
+export const HOLE_BAND = 255;
+
+/**
+ * Which band each pixel of a picture is in: how many levels its height has reached. The height
+ * between the points of the grid is interpolated; the top row has the largest y.
+ *
+ * @param {Grid} grid
+ * @param {number[]} levels fewer than 255
+ * @param {number} width in pixels
+ * @param {number} height
+ */
+export function bandImage({ columns, rows, heights }, levels, width, height) {
+  const image = new Uint8Array(width * height);
+  const left = Int32Array.from({ length: width }, (_, px) =>
+    Math.floor(((px + 0.5) / width) * (columns - 1)),
+  );
+  const part = Float64Array.from(
+    { length: width },
+    (_, px) => ((px + 0.5) / width) * (columns - 1) - left[px],
+  );
+  for (let py = 0; py < height; py++) {
+    const v = (1 - (py + 0.5) / height) * (rows - 1);
+    const row = Math.floor(v);
+    const t = v - row;
+    for (let px = 0; px < width; px++) {
+      const s = part[px];
+      const i = row * columns + left[px];
+      const below = (1 - s) * heights[i] + s * heights[i + 1];
+      const above = (1 - s) * heights[i + columns] + s * heights[i + columns + 1];
+      image[py * width + px] = bandOf((1 - t) * below + t * above, levels);
+    }
+  }
+  return image;
+}
+
+/**
+ * How many levels a height has reached.
+ *
+ * @param {number} height
+ * @param {number[]} levels
+ */
+function bandOf(height, levels) {
+  if (!Number.isFinite(height)) return HOLE_BAND;
+  let low = 0;
+  let high = levels.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (levels[middle] <= height) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /**
  * The lowest and the highest corner of each cell, row after row; NaN where a corner is not finite.
@@ -107,8 +177,14 @@ function cellRanges({ columns, rows, heights }) {
   const [low, high] = [new Float64Array(count), new Float64Array(count)];
   for (let cell = 0; cell < count; cell++) {
     const i = cell + Math.floor(cell / (columns - 1));
-    const [a, b, c, d] = [heights[i], heights[i + 1], heights[i + columns], heights[i + columns + 1]];
-    const known = Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d);
+    const [a, b, c, d] = [
+      heights[i],
+      heights[i + 1],
+      heights[i + columns],
+      heights[i + columns + 1],
+    ];
+    const known =
+      Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d);
     low[cell] = known ? Math.min(a, b, c, d) : NaN;
     high[cell] = known ? Math.max(a, b, c, d) : NaN;
   }
@@ -119,24 +195,26 @@ function cellRanges({ columns, rows, heights }) {
 const ranges = new WeakMap();
 
 /**
- * Call back for each cell that reaches up to a level, with its corners where the level crosses it
- * and null where all of it is above.
+ * Call back for each cell that a level crosses, with its corners.
  *
  * @param {Grid} grid
  * @param {number} level
- * @param {(column: number, row: number, corners: number[] | null) => void} action
+ * @param {(column: number, row: number, corners: number[]) => void} action
  */
-function eachCell(grid, level, action) {
+function eachCrossed(grid, level, action) {
   const { columns, heights } = grid;
   const { low, high } = ranges.get(grid) ?? cellRanges(grid);
   ranges.set(grid, { low, high });
   for (let cell = 0; cell < low.length; cell++) {
-    if (!(high[cell] >= level)) continue;
+    if (!(high[cell] >= level && low[cell] < level)) continue;
     const row = Math.floor(cell / (columns - 1));
     const i = cell + row;
-    const crossed = low[cell] < level;
-    const corners = crossed ? [heights[i], heights[i + 1], heights[i + columns + 1], heights[i + columns]] : null;
-    action(i - row * columns, row, corners);
+    action(i - row * columns, row, [
+      heights[i],
+      heights[i + 1],
+      heights[i + columns + 1],
+      heights[i + columns],
+    ]);
   }
 }
 
@@ -157,42 +235,6 @@ function crossing(corners, k, level) {
 }
 
 /**
- * The part of the grid that is at a level or above it, as polygons in columns and rows. Cells
- * that are above it altogether are joined along their row.
- *
- * @param {Grid} grid
- * @param {number} level -Infinity for all that is finite
- * @returns {number[][]} x, y, x, y, ...
- */
-export function bandAbove(grid, level) {
-  /** @type {number[][]} */
-  const polygons = [];
-  let [runEnd, runRow] = [-1, -1]; // of the rectangle that may go on
-  eachCell(grid, level, (column, row, corners) => {
-    if (!corners) {
-      const end = column + 1;
-      const last = polygons[polygons.length - 1];
-      if (row === runRow && column === runEnd) last[2] = last[4] = end;
-      else polygons.push([column, row, end, row, end, row + 1, column, row + 1]);
-      [runEnd, runRow] = [end, row];
-      return;
-    }
-    /** @type {number[]} */
-    const polygon = [];
-    for (let k = 0; k < 4; k++) {
-      const here = corners[k] >= level;
-      if (here) polygon.push(column + CORNERS[k][0], row + CORNERS[k][1]);
-      if (here === corners[(k + 1) % 4] >= level) continue;
-      const [x, y] = crossing(corners, k, level);
-      polygon.push(column + x, row + y);
-    }
-    polygons.push(polygon);
-    runRow = -1;
-  });
-  return polygons;
-}
-
-/**
  * @typedef {object} Crossing of a level and a side of a cell
  * @property {number} x in columns
  * @property {number} y in rows
@@ -209,8 +251,7 @@ export function bandAbove(grid, level) {
 function crossings(grid, level) {
   /** @type {Map<number, Crossing>} */
   const found = new Map();
-  eachCell(grid, level, (column, row, corners) => {
-    if (!corners) return;
+  eachCrossed(grid, level, (column, row, corners) => {
     /** @type {number[]} */
     const sides = [];
     for (let k = 0; k < 4; k++) {
@@ -222,7 +263,8 @@ function crossings(grid, level) {
       const [x, y] = crossing(corners, k, level);
       found.set(side, { x: column + x, y: row + y, next: [] });
     }
-    for (let i = 0; i < sides.length; i += 2) { // four sides, in a cell like a saddle, are two lines
+    for (let i = 0; i < sides.length; i += 2) {
+      // four sides, in a cell like a saddle, are two lines
       found.get(sides[i])?.next.push(sides[i + 1]);
       found.get(sides[i + 1])?.next.push(sides[i]);
     }
@@ -231,7 +273,8 @@ function crossings(grid, level) {
 }
 
 /**
- * The contour lines of a level in columns and rows, each x, y, x, y, ...; a ring ends where it began.
+ * The contour lines of a level in columns and rows, each x, y, x, y, ...
+ * A ring ends where it began.
  *
  * @param {Grid} grid
  * @param {number} level
@@ -252,7 +295,8 @@ export function contourLines(grid, level) {
     }
     return line;
   };
-  for (const [side, { next }] of [...left]) if (next.length === 1 && left.has(side)) lines.push(follow(side));
+  for (const [side, { next }] of [...left])
+    if (next.length === 1 && left.has(side)) lines.push(follow(side));
   for (const side of [...left.keys()]) {
     if (!left.has(side)) continue;
     const ring = follow(side);

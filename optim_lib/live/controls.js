@@ -24,7 +24,7 @@ import { brief } from "./words.js";
  * @property {(message: string) => void} say
  */
 
-/** @typedef {(lowest: number, highest: number) => Scale} ScaleMaker a scale that reaches out to what was typed */
+/** @typedef {(lowest: number, highest: number) => Scale} ScaleMaker reaching to what was typed */
 
 const ACTIVE = ["a", "button", "input", "select", "summary"];
 
@@ -40,7 +40,8 @@ const ACTIVE = ["a", "button", "input", "select", "summary"];
 export function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (ACTIVE.includes(tag) || "tabindex" in attributes) element.dataset.lmSuppressShortcuts = "true";
+  if (ACTIVE.includes(tag) || "tabindex" in attributes)
+    element.dataset.lmSuppressShortcuts = "true";
   element.append(...children);
   return element;
 }
@@ -66,6 +67,14 @@ function keep(event) {
 }
 
 /**
+ * A number as one would type it.
+ *
+ * @param {number} value
+ */
+const typable = (value) =>
+  value && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+
+/**
  * A number that can be typed. What cannot be taken is refused, with the reason.
  *
  * @param {NumberOptions} options
@@ -77,18 +86,21 @@ export function makeNumber({ name, choose, wrong = () => "", say }) {
   const show = (value) => {
     if (value === shown) return; // else what is being typed would be lost
     shown = value;
-    element.value = String(value);
+    element.value = typable(value);
   };
   const take = () => {
     const value = element.value === "" ? NaN : Number(element.value);
     const reason = Number.isFinite(value) ? wrong(value) : "must be a number";
     if (reason) {
-      say(`${name.replace(/, typed$/, "")} ${reason}${element.value && `; ${element.value} is not taken`}`);
-      element.value = String(shown);
+      say(
+        `${name.replace(/, typed$/, "")} ${reason}` +
+          (element.value && `; ${element.value} is not taken`),
+      );
+      element.value = typable(shown);
       return;
     }
     say("");
-    if (value === shown) element.value = String(value);
+    if (value === shown) element.value = typable(value);
     else choose(value);
   };
   element.addEventListener("change", take);
@@ -100,15 +112,31 @@ export function makeNumber({ name, choose, wrong = () => "", say }) {
 }
 
 /** @type {Record<string, number>} */
-const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
+const MOVES = {
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+};
 
 /** A slider with a number that can be typed. A native slider tells its position, not its value. */
 export class Slider {
   /** @param {SliderOptions} options */
   constructor({ text, name, choose, wrong, say }) {
     this.thumb = make("span", { class: "optim-thumb" });
-    this.rail = make("div", { class: "optim-rail", role: "slider", tabindex: 0, "aria-label": name }, this.thumb);
-    this.number = makeNumber({ name: `${name}, typed`, choose: (value) => this.choose(value), wrong, say });
+    this.rail = make(
+      "div",
+      { class: "optim-rail", role: "slider", tabindex: 0, "aria-label": name },
+      this.thumb,
+    );
+    this.number = makeNumber({
+      name: `${name}, typed`,
+      choose: (value) => this.choose(value),
+      wrong,
+      say,
+    });
     const label = make("span", { class: "optim-name", "aria-hidden": true }, text);
     this.element = make("div", { class: "optim-slider" }, label, this.rail, this.number.element);
     this.tell = choose;
@@ -123,7 +151,7 @@ export class Slider {
   }
 
   /**
-   * Show a value. The scale is made anew where its key is another one, or the value beyond its ends.
+   * Show a value. The scale is made anew where its key is another, or the value beyond its ends.
    *
    * @param {number} value
    * @param {string} key
@@ -173,7 +201,10 @@ export class Slider {
       this.hold = { x: event.clientX, place: this.scale.place(this.value) };
       if (!event.shiftKey) this.follow(event);
     });
-    rail.addEventListener("pointermove", (event) => rail.hasPointerCapture(event.pointerId) && this.follow(event));
+    rail.addEventListener(
+      "pointermove",
+      (event) => rail.hasPointerCapture(event.pointerId) && this.follow(event),
+    );
     rail.addEventListener("keydown", (event) => {
       const { stops } = this.scale;
       /** @type {Record<string, number>} */
@@ -205,11 +236,19 @@ export class Slider {
  */
 function legendLine({ color, line }) {
   const space = "http://www.w3.org/2000/svg";
-  const [svg, path] = [document.createElementNS(space, "svg"), document.createElementNS(space, "path")];
+  const [svg, path] = [
+    document.createElementNS(space, "svg"),
+    document.createElementNS(space, "path"),
+  ];
   const look = {
-    d: "M2 6H32", fill: "none", stroke: color, "stroke-width": "2.5", "stroke-dasharray": (DASHES[line] ?? []).join(" "),
+    d: "M2 6H32",
+    fill: "none",
+    stroke: color,
+    "stroke-width": "2.5",
+    "stroke-dasharray": (DASHES[line] ?? []).join(" "),
   };
-  for (const [name, value] of Object.entries({ width: "34", height: "12" })) svg.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ width: "34", height: "12" }))
+    svg.setAttribute(name, value);
   for (const [name, value] of Object.entries(look)) path.setAttribute(name, value);
   svg.append(path);
   return make("span", { class: "optim-legend", "aria-hidden": true }, /** @type {any} */ (svg));
@@ -240,7 +279,10 @@ export function makeMenu(text, choose) {
   select.addEventListener("change", () => choose(Number(select.value)));
   /** @param {string[]} names @param {number} chosen */
   const show = (names, chosen) => {
-    if (names.some((name, i) => select.options[i]?.text !== name) || names.length !== select.options.length)
+    if (
+      names.some((name, i) => select.options[i]?.text !== name) ||
+      names.length !== select.options.length
+    )
       select.replaceChildren(...names.map((name, i) => make("option", { value: i }, name)));
     if (select.value !== String(chosen)) select.value = String(chosen);
   };
@@ -271,15 +313,23 @@ const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], Arrow
  * @param {(dx: number, dy: number) => void} push it by hundredths of the picture
  */
 export function makeStart(follow, push) {
-  const element = make("div", { class: "optim-start", role: "slider", tabindex: 0, "aria-label": "Start",
-    title: "Drag the start, click where it shall be, or use the arrow keys" });
+  const element = make("div", {
+    class: "optim-start",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": "Start",
+    title: "Drag the start, click where it shall be, or use the arrow keys",
+  });
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
   });
-  element.addEventListener("pointermove", (event) => element.hasPointerCapture(event.pointerId) && follow(event));
+  element.addEventListener(
+    "pointermove",
+    (event) => element.hasPointerCapture(event.pointerId) && follow(event),
+  );
   element.addEventListener("keydown", (event) => {
     const way = WAYS[event.key];
     if (!way || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,6 +1,6 @@
 // The canvas: contours, paths, heights against the step, arrows.
 
-import { bandAbove, contourLines } from "./contours.js";
+import { HOLE_BAND, bandImage, contourLines } from "./contours.js";
 import { clamp, ticks } from "./scales.js";
 import { brief, powerOfTen } from "./words.js";
 
@@ -12,30 +12,86 @@ import { brief, powerOfTen } from "./words.js";
 /** @typedef {CanvasRenderingContext2D} Context */
 /** @typedef {[number, number]} Point */
 
-/** Lengths of dashes and gaps, by the name that Matplotlib gives a line. @type {Record<string, number[]>} */
+/**
+ * Lengths of dashes and gaps, by the name that Matplotlib gives a line.
+ *
+ * @type {Record<string, number[]>}
+ */
 export const DASHES = { "-": [], "--": [6, 3], ":": [2, 3], "-.": [7, 3, 2, 3] };
 export const FLOOR = 1e-16; // heights below are rounding, and drawn at the lower edge
 
 const FAR = 1e5; // pixels; further out a line looks the same
 const PAPER = "#fbfcfd"; // light in every theme, since the first rule's line is black
-const SLOPE = [[247, 249, 251], [203, 214, 224], [147, 167, 186]]; // from low to high
-const HOLE = "#d9d4cc"; // where the height is not a number
+const SLOPE = [
+  [247, 249, 251],
+  [203, 214, 224],
+  [147, 167, 186],
+]; // from low to high
+const HOLE = [217, 212, 204]; // where the height is not a number
 const CONTOUR = "rgb(77 99 119 / 60%)";
 const KNOWN_POINT = "#33424f";
 const FONT = "12px sans-serif";
 
-/** Outlines of markers that are not round, by the name that Matplotlib gives them. @type {Record<string, Point[]>} */
+/**
+ * Outlines of markers that are not round, by the name that Matplotlib gives them.
+ *
+ * @type {Record<string, Point[]>}
+ */
 const OUTLINES = {
-  s: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
-  D: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
-  "^": [[0, -1.2], [1.2, 1], [-1.2, 1]],
-  v: [[0, 1.2], [1.2, -1], [-1.2, -1]],
+  s: [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1],
+  ],
+  D: [
+    [0, -1.3],
+    [1.3, 0],
+    [0, 1.3],
+    [-1.3, 0],
+  ],
+  "^": [
+    [0, -1.2],
+    [1.2, 1],
+    [-1.2, 1],
+  ],
+  v: [
+    [0, 1.2],
+    [1.2, -1],
+    [-1.2, -1],
+  ],
   "*": Array.from({ length: 10 }, (_, i) => [
-    (i % 2 ? 0.6 : 1.4) * Math.sin((i * Math.PI) / 5), (i % 2 ? -0.6 : -1.4) * Math.cos((i * Math.PI) / 5)]),
-  P: [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2],
-    [-0.4, 1.2], [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]],
-  X: [[-1.2, -0.6], [-0.6, -1.2], [0, -0.6], [0.6, -1.2], [1.2, -0.6], [0.6, 0], [1.2, 0.6],
-    [0.6, 1.2], [0, 0.6], [-0.6, 1.2], [-1.2, 0.6], [-0.6, 0]],
+    (i % 2 ? 0.6 : 1.4) * Math.sin((i * Math.PI) / 5),
+    (i % 2 ? -0.6 : -1.4) * Math.cos((i * Math.PI) / 5),
+  ]),
+  P: [
+    [-0.4, -1.2],
+    [0.4, -1.2],
+    [0.4, -0.4],
+    [1.2, -0.4],
+    [1.2, 0.4],
+    [0.4, 0.4],
+    [0.4, 1.2],
+    [-0.4, 1.2],
+    [-0.4, 0.4],
+    [-1.2, 0.4],
+    [-1.2, -0.4],
+    [-0.4, -0.4],
+  ],
+  X: [
+    [-1.2, -0.6],
+    [-0.6, -1.2],
+    [0, -0.6],
+    [0.6, -1.2],
+    [1.2, -0.6],
+    [0.6, 0],
+    [1.2, 0.6],
+    [0.6, 1.2],
+    [0, 0.6],
+    [-0.6, 1.2],
+    [-1.2, 0.6],
+    [-0.6, 0],
+  ],
 };
 
 /**
@@ -52,7 +108,8 @@ export const acrossOf = ({ x, w, xs: [a, b] }, v) => clamp(x + ((v - a) / (b - a
  * @param {Panel} panel
  * @param {number} v
  */
-export const downOf = ({ y, h, ys: [a, b] }, v) => clamp(y + h - ((v - a) / (b - a)) * h, -FAR, FAR);
+export const downOf = ({ y, h, ys: [a, b] }, v) =>
+  clamp(y + h - ((v - a) / (b - a)) * h, -FAR, FAR);
 
 /**
  * @param {Panel} panel
@@ -100,7 +157,7 @@ function fillMarker(ctx, kind, [x, y], r) {
 function slopeColor(depth) {
   const i = Math.min(Math.floor(2 * depth), 1);
   const t = 2 * depth - i;
-  return `rgb(${SLOPE[i].map((c, k) => Math.round(c + t * (SLOPE[i + 1][k] - c))).join(" ")})`;
+  return SLOPE[i].map((c, k) => Math.round(c + t * (SLOPE[i + 1][k] - c)));
 }
 
 /**
@@ -113,19 +170,19 @@ function slopeColor(depth) {
  */
 function paintHeights(ctx, grid, levels, dots) {
   const { width, height } = ctx.canvas;
-  ctx.fillStyle = HOLE;
-  ctx.fillRect(0, 0, width, height);
-  const [sx, sy] = [width / (grid.columns - 1), height / (grid.rows - 1)];
-  [-Infinity, ...levels].forEach((level, i) => {
-    ctx.beginPath();
-    for (const polygon of bandAbove(grid, level)) {
-      ctx.moveTo(sx * polygon[0], height - sy * polygon[1]);
-      for (let k = 2; k < polygon.length; k += 2) ctx.lineTo(sx * polygon[k], height - sy * polygon[k + 1]);
-      ctx.closePath();
-    }
-    ctx.fillStyle = slopeColor(i / Math.max(1, levels.length));
-    ctx.fill();
+  const colors = Array.from({ length: levels.length + 1 }, (_, i) =>
+    slopeColor(i / Math.max(1, levels.length)),
+  );
+  const picture = ctx.createImageData(width, height);
+  bandImage(grid, levels, width, height).forEach((band, i) => {
+    const [red, green, blue] = band === HOLE_BAND ? HOLE : colors[band];
+    picture.data[4 * i] = red;
+    picture.data[4 * i + 1] = green;
+    picture.data[4 * i + 2] = blue;
+    picture.data[4 * i + 3] = 255;
   });
+  ctx.putImageData(picture, 0, 0);
+  const [sx, sy] = [width / (grid.columns - 1), height / (grid.rows - 1)];
   ctx.beginPath();
   for (const level of levels) {
     for (const line of contourLines(grid, level)) {
@@ -156,7 +213,8 @@ export function paintSurface(grid, levels, { minima, saddles }, panel, dots) {
   ctx.setTransform(dots, 0, 0, dots, -panel.x * dots, -panel.y * dots);
   [ctx.fillStyle, ctx.strokeStyle, ctx.lineWidth] = [KNOWN_POINT, KNOWN_POINT, 1.5];
   const small = minima.length > 4 ? 0.6 : 1;
-  for (const [x, y] of minima) fillMarker(ctx, "*", [acrossOf(panel, x), downOf(panel, y)], 5 * small);
+  for (const [x, y] of minima)
+    fillMarker(ctx, "*", [acrossOf(panel, x), downOf(panel, y)], 5 * small);
   for (const [x, y] of saddles) {
     const [px, py, r] = [acrossOf(panel, x), downOf(panel, y), 3.5 * small];
     ctx.beginPath();
@@ -181,9 +239,12 @@ export function paintSurface(grid, levels, { minima, saddles }, panel, dots) {
  */
 export function heightMarks(log, [low, high], length) {
   const most = Math.max(2, Math.floor(length / 34));
-  if (!log) return ticks(low, high, Math.min(5, most)).map((v) => [v, brief(v)]);
+  if (!log) return ticks(low, high, Math.min(5, most)).map((v) => [v, brief(v).replace("e+", "e")]);
   const gap = Math.ceil((high - low) / Math.min(6, most));
-  return Array.from({ length: Math.floor((high - low) / gap) + 1 }, (_, i) => [low + i * gap, powerOfTen(low + i * gap)]);
+  return Array.from({ length: Math.floor((high - low) / gap) + 1 }, (_, i) => [
+    low + i * gap,
+    powerOfTen(low + i * gap),
+  ]);
 }
 
 /**
@@ -197,13 +258,15 @@ export function drawAxes(ctx, ink, panel, [xName, yName], marks) {
   const { x, y, w, h } = panel;
   [ctx.fillStyle, ctx.lineWidth, ctx.textBaseline, ctx.font] = [ink, 1, "middle", FONT];
   ctx.textAlign = "center";
-  for (const v of ticks(...panel.xs, w / 60)) ctx.fillText(brief(v), acrossOf(panel, v), y + h + 11);
+  const across = ticks(...panel.xs, w / 60).filter((v) => xName !== "step" || Number.isInteger(v));
+  for (const v of across) ctx.fillText(brief(v), acrossOf(panel, v), y + h + 11);
   ctx.fillText(xName, x + w / 2, y + h + 27);
   ctx.textAlign = "right";
   for (const [v, label] of marks) ctx.fillText(label, x - 6, downOf(panel, v));
+  const widest = Math.max(0, ...marks.map(([, label]) => ctx.measureText(label).width));
   ctx.save();
   ctx.textAlign = "center";
-  ctx.translate(x - 42, y + h / 2);
+  ctx.translate(x - Math.max(42, Math.min(widest + 14, 56)), y + h / 2);
   ctx.rotate(-Math.PI / 2);
   ctx.fillText(yName, 0, 0);
   ctx.restore();
@@ -278,7 +341,10 @@ export function pointsOnSurface(panel, { x, f }) {
  * @returns {Point[]}
  */
 export function pointsOnHeights(panel, { f }, log) {
-  return Array.from(f, (v, i) => [acrossOf(panel, i), downOf(panel, log ? Math.log10(Math.max(v, FLOOR)) : v)]);
+  return Array.from(f, (v, i) => [
+    acrossOf(panel, i),
+    downOf(panel, log ? Math.log10(Math.max(v, FLOOR)) : v),
+  ]);
 }
 
 /**
@@ -323,13 +389,21 @@ export function drawTrack(ctx, panel, { rule, source }, points, t, markers) {
  */
 export function drawWedge(ctx, panel, place, color) {
   if (!place || Number.isNaN(place[0] + place[1]) || holds(panel, ...place)) return;
-  const [bx, by] = [clamp(place[0], panel.x + 9, panel.x + panel.w - 9), clamp(place[1], panel.y + 9, panel.y + panel.h - 9)];
+  const [bx, by] = [
+    clamp(place[0], panel.x + 9, panel.x + panel.w - 9),
+    clamp(place[1], panel.y + 9, panel.y + panel.h - 9),
+  ];
   ctx.save();
   ctx.translate(bx, by);
   ctx.rotate(Math.atan2(place[1] - by, place[0] - bx));
   ctx.fillStyle = color;
   ctx.beginPath();
-  for (const [x, y] of [[8, 0], [-5, -6], [-5, 6]]) ctx.lineTo(x, y);
+  for (const [x, y] of [
+    [8, 0],
+    [-5, -6],
+    [-5, 6],
+  ])
+    ctx.lineTo(x, y);
   ctx.fill();
   ctx.restore();
 }
@@ -364,7 +438,10 @@ function drawArrow(ctx, [x, y], [dx, dy], label, width, dash) {
   if (!(length > 2)) return;
   const tip = Math.min(9, length / 2);
   ctx.setLineDash(dash);
-  for (const [style, extra] of /** @type {[string, number][]} */ ([["#fff", 2.5], [ctx.fillStyle, 0]])) {
+  for (const [style, extra] of /** @type {[string, number][]} */ ([
+    ["#fff", 2.5],
+    [ctx.fillStyle, 0],
+  ])) {
     [ctx.strokeStyle, ctx.lineWidth] = [style, width + extra];
     ctx.beginPath();
     ctx.moveTo(x, y);
@@ -374,7 +451,8 @@ function drawArrow(ctx, [x, y], [dx, dy], label, width, dash) {
   ctx.setLineDash([]);
   ctx.beginPath();
   ctx.moveTo(x + dx, y + dy);
-  for (const side of [2.7, -2.7]) ctx.lineTo(x + dx + tip * Math.cos(angle + side), y + dy + tip * Math.sin(angle + side));
+  for (const side of [2.7, -2.7])
+    ctx.lineTo(x + dx + tip * Math.cos(angle + side), y + dy + tip * Math.sin(angle + side));
   ctx.fill();
   [ctx.font, ctx.textAlign, ctx.textBaseline] = [`bold ${FONT}`, "center", "middle"];
   [ctx.strokeStyle, ctx.lineWidth] = ["#fff", 3];
@@ -397,13 +475,25 @@ export function drawForces(ctx, panel, { rule, x, parts }, t) {
   const { w, h, xs, ys } = panel;
   const from = /** @type {Point} */ ([acrossOf(panel, x[2 * t]), downOf(panel, x[2 * t + 1])]);
   clipped(ctx, panel, () => {
-    for (const { name, arrow, values } of parts().filter((part) => part.arrow && part.width === 2)) {
+    for (const { name, arrow, values } of parts().filter(
+      (part) => part.arrow && part.width === 2,
+    )) {
       const scale = [(arrow * w) / (xs[1] - xs[0]), (-arrow * h) / (ys[1] - ys[0])];
-      let move = /** @type {Point} */ ([0, 1].map((i) => clamp(scale[i] * values[2 * t + i], -FAR, FAR)));
-      if (name !== "step") move = /** @type {Point} */ (move.map((d) => (ARROW * d) / Math.hypot(...move)));
+      let move = /** @type {Point} */ (
+        [0, 1].map((i) => clamp(scale[i] * values[2 * t + i], -FAR, FAR))
+      );
+      if (name !== "step")
+        move = /** @type {Point} */ (move.map((d) => (ARROW * d) / Math.hypot(...move)));
       ctx.fillStyle = rule.color;
       const sign = arrow < 0 ? "−" : "";
-      drawArrow(ctx, from, move, sign + name, name === "step" ? 3 : 1.6, name === "g" ? [4, 3] : []);
+      drawArrow(
+        ctx,
+        from,
+        move,
+        sign + name,
+        name === "step" ? 3 : 1.6,
+        name === "g" ? [4, 3] : [],
+      );
     }
   });
 }

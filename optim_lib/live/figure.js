@@ -24,11 +24,23 @@ import { brief } from "./words.js";
  * @property {() => void} save_changes
  */
 
-const TRAITS = ["surfaces", "rules", "surface", "start", "steps", "noise", "seed", "values", "shown", "step", "computed"];
+const TRAITS = [
+  "surfaces",
+  "rules",
+  "surface",
+  "start",
+  "steps",
+  "noise",
+  "seed",
+  "values",
+  "shown",
+  "step",
+  "computed",
+];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
 const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
-const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what lies between and below the parts
+const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what is between and below parts
 
 /** @type {WeakMap<Surface, number>} */
 const slopes = new WeakMap();
@@ -42,7 +54,16 @@ function slopeOf(surface) {
   const { tape, start } = surface;
   let slope = slopes.get(surface);
   if (slope === undefined) {
-    slope = tape ? Math.hypot(...replay(tape, start.map((c) => [c])).slice(1).map(([part]) => part)) : NaN;
+    slope = tape
+      ? Math.hypot(
+          ...replay(
+            tape,
+            start.map((c) => [c]),
+          )
+            .slice(1)
+            .map(([part]) => part),
+        )
+      : NaN;
     slopes.set(surface, slope);
   }
   return slope;
@@ -58,7 +79,8 @@ export class Figure {
     this.model = model;
     this.tracksOf = makeTracker();
     this.layout = makeLayout({
-      chooseSurface: (surface) => this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
+      chooseSurface: (surface) =>
+        this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
       chooseSteps: (steps) => this.change({ steps }),
       chooseNoise: (noise) => this.change({ noise }),
       drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 53 }),
@@ -70,7 +92,8 @@ export class Figure {
       pushStart: (dx, dy) => this.pushStart(dx, dy),
       reset: () => this.reset(),
       where: () => this.where(),
-      go: (step) => this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
+      go: (step) =>
+        this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
     });
     this.scene = new Scene(this.layout.canvas);
     /** @type {ReturnType<typeof makeGroup>[]} */
@@ -78,7 +101,7 @@ export class Figure {
     /** @type {Rule[] | null} */
     this.builtFor = null;
     this.frame = this.drawn = this.resets = 0;
-    this.unsaved = false;
+    this.unsaved = this.held = false;
     this.question = { text: "", since: 0, timer: 0 };
     /** @type {(() => void)[]} what undoes the figure */
     this.ends = [];
@@ -119,17 +142,20 @@ export class Figure {
    */
   placeStart(point, parts) {
     const { bounds } = this.surface;
-    this.moveStart(point.map((v, i) => {
-      const [low, high] = bounds[i];
-      const digits = clamp(Math.ceil(-Math.log10((high - low) / parts)), 0, 100);
-      return Number(clamp(v, low, high).toFixed(digits));
-    }));
+    this.moveStart(
+      point.map((v, i) => {
+        const [low, high] = bounds[i];
+        const digits = clamp(Math.ceil(-Math.log10((high - low) / parts)), 0, 100);
+        return Number(clamp(v, low, high).toFixed(digits));
+      }),
+    );
   }
 
   /** @param {number[]} start */
   moveStart(start) {
     this.change({ start });
-    this.showStart(/** @type {[number, number]} */ (start), this.surface); // at once, so that it says where it is
+    // At once, so that it says where it is.
+    this.showStart(/** @type {[number, number]} */ (start), this.surface);
   }
 
   /**
@@ -145,29 +171,44 @@ export class Figure {
   // What it listens to
 
   listen() {
-    const { canvas, plots, internals, handle, player } = this.layout;
+    const { root, canvas, plots, internals, player } = this.layout;
     const onModel = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       if (this.scene.onHeights(event)) player.jump(this.scene.stepAt(event));
-      else if (this.scene.onSurface(event) && event.pointerType !== "touch") this.pressSurface(event);
+      else if (this.scene.onSurface(event) && event.pointerType !== "touch")
+        this.pressSurface(event);
     });
     canvas.addEventListener("pointermove", (event) => {
       if (event.buttons === 1 && this.scene.onHeights(event)) player.jump(this.scene.stepAt(event));
     });
-    canvas.addEventListener("click", (event) => { // of a finger, which may have meant to scroll
+    canvas.addEventListener("click", (event) => {
+      // of a finger, which may have meant to scroll
       const touched = /** @type {PointerEvent} */ (event).pointerType === "touch";
       if (touched && this.scene.onSurface(event)) this.placeStart(this.scene.pointAt(event), 1000);
     });
     internals.addEventListener("toggle", onModel);
-    handle.addEventListener("focus", onModel);
+    for (const [event, held] of /** @type {[string, boolean][]} */ ([
+      ["pointerdown", true],
+      ["pointerup", false],
+      ["pointercancel", false],
+    ])) {
+      root.addEventListener(event, () => {
+        this.held = held; // what is heard waits until the hand lets go
+        this.schedule();
+      });
+    }
     const resized = new ResizeObserver(onModel);
     resized.observe(plots);
     const themed = new MutationObserver(onModel);
-    for (const element of [document.documentElement, document.body]) themed.observe(element, { attributes: true });
-    this.ends.push(() => resized.disconnect(), () => themed.disconnect());
+    for (const element of [document.documentElement, document.body])
+      themed.observe(element, { attributes: true });
+    this.ends.push(
+      () => resized.disconnect(),
+      () => themed.disconnect(),
+    );
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       const media = matchMedia(query);
       media.addEventListener("change", onModel);
@@ -214,7 +255,13 @@ export class Figure {
     const { step, last } = this.where();
     this.showControls(state, surface);
     this.scene.draw({
-      surface, tracks, step, last, width, room: this.room(), forces: this.layout.internals.open,
+      surface,
+      tracks,
+      step,
+      last,
+      width,
+      room: this.room(),
+      forces: this.layout.internals.open,
       ink: getComputedStyle(this.layout.root).color,
     });
     this.showStart(state.start, surface);
@@ -243,8 +290,14 @@ export class Figure {
   /** How high the panels may be, so that all of the figure is on a laptop's screen. */
   room() {
     const { bar, settings, player } = this.layout;
-    const lines = Math.ceil(this.groups.length / 2); // of words; not measured, else the panels would move with them
-    const around = bar.element.offsetHeight + settings.offsetHeight + player.element.offsetHeight + LINE * lines + BELOW;
+    // Lines of words: not measured, else the panels would move with them.
+    const lines = Math.ceil(this.groups.length / 2);
+    const around =
+      bar.element.offsetHeight +
+      settings.offsetHeight +
+      player.element.offsetHeight +
+      LINE * lines +
+      BELOW;
     return clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM);
   }
 
@@ -255,14 +308,20 @@ export class Figure {
   showControls({ surfaces, surface: number, steps, noise, values, shown }, surface) {
     const { bar } = this.layout;
     const key = `${number} ${this.resets}`;
-    bar.menu.show(surfaces.map(({ name }) => name), number);
+    bar.menu.show(
+      surfaces.map(({ name }) => name),
+      number,
+    );
     bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
     bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
     bar.again.disabled = !noise;
     this.groups.forEach(({ rule, toggle, sliders }, i) => {
       toggle.show(shown[i]);
       sliders.forEach((slider, k) =>
-        slider?.show(values[i][k], key, (...reach) => scaleOf(rule.hyperparameters[k], rule, surface, ...reach)));
+        slider?.show(values[i][k], key, (...reach) =>
+          scaleOf(rule.hyperparameters[k], rule, surface, ...reach),
+        ),
+      );
     });
   }
 
@@ -277,8 +336,14 @@ export class Figure {
     Object.assign(handle.style, { left: `${px}px`, top: `${py}px` });
     handle.hidden = !holds(panel, px, py);
     this.layout.bar.typed.forEach((typed, k) => typed.show([x, y][k]));
-    const said = { min: Math.min(x, bounds[0][0]), max: Math.max(x, bounds[0][1]), now: x, text: `x = ${brief(x)}, y = ${brief(y)}` };
-    for (const [name, value] of Object.entries(said)) handle.setAttribute(`aria-value${name}`, String(value));
+    const said = {
+      min: Math.min(x, bounds[0][0]),
+      max: Math.max(x, bounds[0][1]),
+      now: x,
+      text: `x = ${brief(x)}, y = ${brief(y)}`,
+    };
+    for (const [name, value] of Object.entries(said))
+      handle.setAttribute(`aria-value${name}`, String(value));
   }
 
   /**
@@ -299,15 +364,26 @@ export class Figure {
       line.className = track.source === "stale" ? "waiting" : track.failed ? "failed" : "";
       put(line, track.words);
     });
-    words.setAttribute("aria-busy", String(shown.some((track) => track.source === "stale")));
-    const said = shown.map((track) => (track.source === "stale" ? `${track.label}: computing` : track.words));
-    canvas.setAttribute("aria-label", `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`);
+    words.setAttribute(
+      "aria-busy",
+      String(this.held || shown.some((track) => track.source === "stale")),
+    );
+    const said = shown.map((track) =>
+      track.source === "stale" ? `${track.label}: computing` : track.words,
+    );
+    canvas.setAttribute(
+      "aria-label",
+      `Paths on ${surface.name}, and their heights against the step. ${said.join(". ")}.`,
+    );
     player.show(step, state.steps);
     showReasons(this.layout.reasons, [
       ...(surface.tape ? [] : [{ name: surface.name, reason: surface.reason || surface.problem }]),
-      ...state.rules.flatMap((rule) => (rule.step && rule.init ? [] : [{ name: rule.label, reason: rule.reason }])),
+      ...state.rules.flatMap((rule) =>
+        rule.step && rule.init ? [] : [{ name: rule.label, reason: rule.reason }],
+      ),
     ]);
-    if (internals.open) numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
+    if (internals.open)
+      numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
   }
 
   /**
@@ -327,11 +403,17 @@ export class Figure {
       if (waits) this.question.timer = window.setTimeout(() => this.schedule(), PATIENCE + 50);
     }
     const late = performance.now() - this.question.since > PATIENCE;
-    const asked = late ? "This needs Python: is a kernel running? Run the cell again." : "computing in Python…";
+    const asked = late
+      ? "This needs Python: is a kernel running? Run the cell again."
+      : "computing in Python…";
     put(busy, waits ? asked : surface.problem);
     busy.hidden = !busy.textContent;
     const panel = this.scene.surface;
-    Object.assign(busy.style, { left: `${panel.x + 8}px`, top: `${panel.y + 8}px`, maxWidth: `${panel.w - 16}px` });
+    Object.assign(busy.style, {
+      left: `${panel.x + 8}px`,
+      top: `${panel.y + 8}px`,
+      maxWidth: `${panel.w - 16}px`,
+    });
   }
 
   /**
@@ -344,16 +426,37 @@ export class Figure {
   tell(surface, tracks, step) {
     const { surface: left, heights: right } = this.scene;
     this.drawn++;
-    Object.assign(this.layout.canvas, { explorerState: {
-      step, surface: surface.name, xs: left.xs, ys: left.ys, limits: right.ys, panels: [left, right], drawn: this.drawn,
-      computing: tracks.some((track) => track.shown && track.source === "stale"),
-      words: tracks.filter((track) => track.shown).map((track) => track.words).join("\n"),
-      tracks: tracks.map(({ label, shown, source, words, failed, x, f, parts }) => ({
-        label, shown, source, words, failed,
-        get x() { return Array.from(x); },
-        get f() { return Array.from(f); },
-        get parts() { return parts().map((part) => ({ ...part, values: Array.from(part.values) })); },
-      })),
-    } });
+    Object.assign(this.layout.canvas, {
+      explorerState: {
+        step,
+        surface: surface.name,
+        xs: left.xs,
+        ys: left.ys,
+        limits: right.ys,
+        panels: [left, right],
+        drawn: this.drawn,
+        computing: tracks.some((track) => track.shown && track.source === "stale"),
+        words: tracks
+          .filter((track) => track.shown)
+          .map((track) => track.words)
+          .join("\n"),
+        tracks: tracks.map(({ label, shown, source, words, failed, x, f, parts }) => ({
+          label,
+          shown,
+          source,
+          words,
+          failed,
+          get x() {
+            return Array.from(x);
+          },
+          get f() {
+            return Array.from(f);
+          },
+          get parts() {
+            return parts().map((part) => ({ ...part, values: Array.from(part.values) }));
+          },
+        })),
+      },
+    });
   }
 }

@@ -53,7 +53,9 @@ export function wrongValue({ range: { low, high, low_open, high_open } }, value)
 
 /** @param {number} value */
 const wrongSteps = (value) =>
-  (Number.isInteger(value) && value >= 1 && value <= MOST_STEPS ? "" : `must be a whole number from 1 to ${MOST_STEPS}`);
+  Number.isInteger(value) && value >= 1 && value <= MOST_STEPS
+    ? ""
+    : `must be a whole number from 1 to ${MOST_STEPS}`;
 
 /**
  * The controls of what all rules share.
@@ -64,22 +66,65 @@ const wrongSteps = (value) =>
 function makeBar(actions, say) {
   const menu = makeMenu("Surface", actions.chooseSurface);
   const typed = [0, 1].map((i) =>
-    makeNumber({ name: `Start ${"xy"[i]}, typed`, say, choose: (value) => actions.typeStart(i, value) }));
-  const place = make("div", { class: "optim-place", role: "group", "aria-label": "Start" },
-    ...typed.flatMap(({ element }, i) => [make("span", { "aria-hidden": true }, ["Start x", "y"][i]), element]));
-  const steps = new Slider({ text: "Steps", name: "Steps", say, wrong: wrongSteps, choose: actions.chooseSteps });
-  const noise = new Slider({ text: "Noise", name: "Noise", say, choose: actions.chooseNoise,
-    wrong: (value) => (value >= 0 ? "" : "must be at least 0") });
-  const again = makeButton("New noise", "New noise", "Draw the noise of the gradient again", actions.drawNoise);
-  const reset = makeButton("Reset", "Reset", "Back to the settings that the figure began with", actions.reset);
-  const element = make("div", { class: "optim-bar" },
-    menu.element, place, steps.element, make("div", { class: "optim-noise" }, noise.element, again), reset);
+    makeNumber({
+      name: `Start ${"xy"[i]}, typed`,
+      say,
+      choose: (value) => actions.typeStart(i, value),
+    }),
+  );
+  const place = make(
+    "div",
+    { class: "optim-place", role: "group", "aria-label": "Start" },
+    ...typed.flatMap(({ element }, i) => [
+      make("span", { "aria-hidden": true }, ["Start x", "y"][i]),
+      element,
+    ]),
+  );
+  const steps = new Slider({
+    text: "Steps",
+    name: "Steps",
+    say,
+    wrong: wrongSteps,
+    choose: actions.chooseSteps,
+  });
+  const noise = new Slider({
+    text: "Noise",
+    name: "Noise",
+    say,
+    choose: actions.chooseNoise,
+    wrong: (value) => (value >= 0 ? "" : "must be at least 0"),
+  });
+  const again = makeButton(
+    "New noise",
+    "New noise",
+    "Draw the noise of the gradient again",
+    actions.drawNoise,
+  );
+  const reset = makeButton(
+    "Reset",
+    "Reset",
+    "Back to the settings that the figure began with",
+    actions.reset,
+  );
+  const element = make(
+    "div",
+    { class: "optim-bar" },
+    menu.element,
+    place,
+    steps.element,
+    make("div", { class: "optim-noise" }, noise.element, again),
+    reset,
+  );
   return { element, menu, typed, steps, noise, again };
 }
 
 /** A summary that opens a list of keys. */
 function makeKeys() {
-  const list = make("dl", {}, ...KEYS.flatMap(([key, does]) => [make("dt", {}, key), make("dd", {}, does)]));
+  const list = make(
+    "dl",
+    {},
+    ...KEYS.flatMap(([key, does]) => [make("dt", {}, key), make("dd", {}, does)]),
+  );
   return make("details", { class: "optim-keys" }, make("summary", {}, "Keys and clicks"), list);
 }
 
@@ -100,13 +145,41 @@ export function makeLayout(actions) {
   const player = new Player(actions.where, actions.go);
   const words = make("div", { class: "optim-words", "aria-live": "polite" });
   const numbers = make("div", { class: "optim-numbers" });
-  const internals = make("details", { class: "optim-internals" },
-    make("summary", {}, "Internals: what drives the step under the cursor"), numbers);
+  const internals = make(
+    "details",
+    { class: "optim-internals" },
+    make("summary", {}, "Internals: what drives the step under the cursor"),
+    numbers,
+  );
   const reasons = make("details", { class: "optim-reasons" }, make("summary", {}), make("div", {}));
   const more = make("div", { class: "optim-more" }, internals, makeKeys(), reasons);
-  const root = make("div", { class: "optim-explorer" },
-    bar.element, plots, player.element, settings, words, note, more);
-  return { root, bar, settings, plots, canvas, handle, busy, player, words, note, say, internals, numbers, reasons };
+  const root = make(
+    "div",
+    { class: "optim-explorer" },
+    bar.element,
+    plots,
+    player.element,
+    settings,
+    words,
+    note,
+    more,
+  );
+  return {
+    root,
+    bar,
+    settings,
+    plots,
+    canvas,
+    handle,
+    busy,
+    player,
+    words,
+    note,
+    say,
+    internals,
+    numbers,
+    reasons,
+  };
 }
 
 /**
@@ -122,11 +195,20 @@ export function makeGroup(rule, i, actions, say) {
   const sliders = rule.hyperparameters.map((hyperparameter, k) => {
     const { name, slider } = hyperparameter;
     if (!slider) return null;
-    return new Slider({ text: name, name: `${rule.label} ${name}`, say,
-      wrong: (value) => wrongValue(hyperparameter, value), choose: (value) => actions.choose(i, k, value) });
+    return new Slider({
+      text: name,
+      name: `${rule.label} ${name}`,
+      say,
+      wrong: (value) => wrongValue(hyperparameter, value),
+      choose: (value) => actions.choose(i, k, value),
+    });
   });
-  const element = make("div", { class: "optim-group", role: "group", "aria-label": rule.label },
-    toggle.element, ...sliders.flatMap((slider) => (slider ? [slider.element] : [])));
+  const element = make(
+    "div",
+    { class: "optim-group", role: "group", "aria-label": rule.label },
+    toggle.element,
+    ...sliders.flatMap((slider) => (slider ? [slider.element] : [])),
+  );
   const line = make("div", { "data-track": rule.label });
   return { rule, toggle, sliders, element, line };
 }
@@ -154,11 +236,26 @@ export function showReasons(reasons, found) {
  * @param {(value: number) => string} write
  */
 export function makeTable({ label, parts, source }, step, write) {
-  const row = (/** @type {string} */ name, /** @type {string[]} */ texts, /** @type {"th" | "td"} */ tag) =>
-    make("tr", {}, tag === "th" ? make("td", {}, name) : make("th", { scope: "row" }, name),
-      ...texts.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
+  const row = (
+    /** @type {string} */ name,
+    /** @type {string[]} */ texts,
+    /** @type {"th" | "td"} */ tag,
+  ) =>
+    make(
+      "tr",
+      {},
+      tag === "th" ? make("td", {}, name) : make("th", { scope: "row" }, name),
+      ...texts.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)),
+    );
   const rows = parts().map(({ name, width, values }) =>
-    row(name, Array.from({ length: width }, (_, i) => write(values[width * step + i])), "td"));
-  const head = rows.length ? row("", ["x", "y"], "th") : row(source === "stale" ? "waiting for Python" : "", [], "td");
+    row(
+      name,
+      Array.from({ length: width }, (_, i) => write(values[width * step + i])),
+      "td",
+    ),
+  );
+  const head = rows.length
+    ? row("", ["x", "y"], "th")
+    : row(source === "stale" ? "waiting for Python" : "", [], "td");
   return make("table", {}, make("caption", {}, label), head, ...rows);
 }

@@ -21,12 +21,20 @@ import { machineOf, run } from "./replay.js";
  */
 
 /**
+ * @typedef {object} Range what a hyperparameter may be; null where there is no end
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {boolean} low_open
+ * @property {boolean} high_open
+ */
+
+/**
  * @typedef {object} Hyperparameter
  * @property {string} name
  * @property {number} value what it came with
  * @property {"log" | "fraction" | "linear"} kind
  * @property {boolean} zero whether 0 is allowed
- * @property {{low: number | null, high: number | null, low_open: boolean, high_open: boolean}} range what it may be
+ * @property {Range} range
  * @property {boolean} slider
  */
 
@@ -67,7 +75,7 @@ import { machineOf, run } from "./replay.js";
 
 /** @typedef {{name: string, arrow: number, width: number, values: Float64Array}} Part */
 
-/** @typedef {DataView | ArrayBuffer | ArrayBufferView | string | number[]} Binary bytes, base64 or numbers */
+/** @typedef {ArrayBuffer | ArrayBufferView | string | number[]} Binary bytes, base64 or numbers */
 
 /**
  * Take the steps of a rule on a surface; both have tapes.
@@ -78,7 +86,9 @@ import { machineOf, run } from "./replay.js";
  * @returns {Path}
  */
 export function takePath(surface, rule, { start, steps, noise, seed, values }) {
-  const [map, rise, first] = [surface.tape, rule.step, rule.init].map((tape) => machineOf(/** @type {Tape} */ (tape)));
+  const [map, rise, first] = [surface.tape, rule.step, rule.init].map((tape) =>
+    machineOf(/** @type {Tape} */ (tape)),
+  );
   const width = rule.state.reduce((sum, [, count]) => sum + count, 0);
   const count = steps + 1;
   const [x, g, moves] = [0, 0, 0].map(() => new Float64Array(2 * count));
@@ -167,7 +177,8 @@ export function alike(a, b) {
  * @returns {ArrayBuffer}
  */
 function bytesOf(binary) {
-  if (typeof binary === "string") return Uint8Array.from(atob(binary), (c) => c.charCodeAt(0)).buffer;
+  if (typeof binary === "string")
+    return Uint8Array.from(atob(binary), (c) => c.charCodeAt(0)).buffer;
   if (binary instanceof ArrayBuffer) return binary;
   const { buffer, byteOffset, byteLength } = /** @type {ArrayBufferView} */ (binary);
   return /** @type {ArrayBuffer} */ (buffer.slice(byteOffset, byteOffset + byteLength));

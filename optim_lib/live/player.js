@@ -25,19 +25,27 @@ export class Player {
     this.name("▶︎", "Play");
     this.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Step shown" });
     this.counter = make("output", {});
-    this.speed = make("select", { "aria-label": "Speed" },
-      ...SPEEDS.map((k) => make("option", { value: k }, `${k}×`)));
+    this.speed = make(
+      "select",
+      { "aria-label": "Speed" },
+      ...SPEEDS.map((k) => make("option", { value: k }, `${k}×`)),
+    );
     this.speed.value = "1";
     this.scrub.addEventListener("input", () => this.jump(Number(this.scrub.value)));
     this.scrub.addEventListener("keydown", (event) => event.stopPropagation());
     /** @param {string} sign @param {string} name @param {() => number} step */
     const button = (sign, name, step) => makeButton(sign, name, name, () => this.jump(step()));
-    this.element = make("div", { class: "optim-player", role: "group", "aria-label": "Playback" },
+    this.element = make(
+      "div",
+      { class: "optim-player", role: "group", "aria-label": "Playback" },
       button("⇤", "First step", () => 0),
       button("−1", "−1 step back", () => this.where().step - 1),
       this.button,
       button("+1", "+1 step forwards", () => this.where().step + 1),
-      this.scrub, this.counter, this.speed);
+      this.scrub,
+      this.counter,
+      this.speed,
+    );
   }
 
   get playing() {

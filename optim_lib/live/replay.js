@@ -1,4 +1,4 @@
-// Replay a tape: the operations of a rule or of a surface, recorded once in Python, on other numbers.
+// Replay a tape: the operations of a rule or a surface, recorded once in Python, on other numbers.
 //
 // A tape is compiled into numbered slots and one flat list of operations, and a loop with a switch
 // goes through it: as fast as generated source code, and it runs where eval is forbidden.
@@ -110,7 +110,8 @@ function power(x, exponent) {
 function hypotenuse(a, b) {
   const length = Math.hypot(a, b);
   if (!length || !Number.isFinite(length)) return length;
-  const scale = length > 1e140 ? 2 ** -600 : length < 1e-140 ? 2 ** 600 : 1; // else squares overflow
+  // Else the squares over- or underflow.
+  const scale = length > 1e140 ? 2 ** -600 : length < 1e-140 ? 2 ** 600 : 1;
   if (scale !== 1) return hypotenuse(scale * a, scale * b) / scale;
   const aa = exactProduct(a, a);
   let left = rest;
@@ -146,7 +147,11 @@ function remainder(a, b) {
 /** @param {boolean} condition */
 const truth = (condition) => (condition ? 1 : 0);
 
-/** NumPy's meaning of each operation. @type {Record<string, (a: number, b: number, c: number) => number>} */
+/**
+ * NumPy's meaning of each operation.
+ *
+ * @type {Record<string, (a: number, b: number, c: number) => number>}
+ */
 const OPERATIONS = {
   add: (a, b) => a + b, // these six stand in the switch below
   subtract: (a, b) => a - b,
@@ -239,7 +244,10 @@ export function compile(tape) {
   const slots = new Float64Array(first + operations.length);
   slots.set(constants.map(Number), inputs);
   return {
-    slots, inputs, code: Int32Array.from(code), outputs: Int32Array.from(outputs),
+    slots,
+    inputs,
+    code: Int32Array.from(code),
+    outputs: Int32Array.from(outputs),
     tables: tables.map((table) => Float64Array.from(table, Number)),
   };
 }
@@ -271,14 +279,29 @@ export function run({ slots, code, tables }) {
     const a = slots[code[i + 2]];
     const b = slots[code[i + 3]];
     switch (operation) {
-      case 0: slots[slot] = a + b; break;
-      case 1: slots[slot] = a - b; break;
-      case 2: slots[slot] = a * b; break;
-      case 3: slots[slot] = a / b; break;
-      case 4: slots[slot] = Math.sqrt(a); break;
-      case 5: slots[slot] = -a; break;
-      case LOOKUP: slots[slot] = tables[code[i + 2]][b] ?? NaN; break;
-      default: slots[slot] = FUNCTIONS[operation](a, b, slots[code[i + 4]]);
+      case 0:
+        slots[slot] = a + b;
+        break;
+      case 1:
+        slots[slot] = a - b;
+        break;
+      case 2:
+        slots[slot] = a * b;
+        break;
+      case 3:
+        slots[slot] = a / b;
+        break;
+      case 4:
+        slots[slot] = Math.sqrt(a);
+        break;
+      case 5:
+        slots[slot] = -a;
+        break;
+      case LOOKUP:
+        slots[slot] = tables[code[i + 2]][b] ?? NaN;
+        break;
+      default:
+        slots[slot] = FUNCTIONS[operation](a, b, slots[code[i + 4]]);
     }
   }
 }

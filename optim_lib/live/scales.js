@@ -86,7 +86,8 @@ export function logScale(low, high, zero, extra = []) {
   const first = Math.ceil(A_DECADE * Math.log10(low));
   const grid = Array.from(
     { length: Math.max(0, Math.floor(A_DECADE * Math.log10(high)) - first + 1) },
-    (_, i) => rounded(10 ** ((first + i) / A_DECADE), 3));
+    (_, i) => rounded(10 ** ((first + i) / A_DECADE), 3),
+  );
   const inside = [...grid, ...extra].filter((v) => v > low && v < high);
   return {
     stops: inOrder([...(zero ? [0] : []), low, ...inside, high]),
@@ -110,7 +111,11 @@ export function fractionScale(extra = []) {
   const count = NEAREST_ONE * DISTANCES;
   const grid = Array.from({ length: count + 1 }, (_, i) => value(i / count));
   const inside = extra.filter((v) => v > 0 && v < grid[count]);
-  return { stops: inOrder([...grid, ...inside]), value, place: (v) => (v < 1 ? clamp(-Math.log10(1 - v) / NEAREST_ONE, 0, 1) : 1) };
+  return {
+    stops: inOrder([...grid, ...inside]),
+    value,
+    place: (v) => (v < 1 ? clamp(-Math.log10(1 - v) / NEAREST_ONE, 0, 1) : 1),
+  };
 }
 
 /**
@@ -123,7 +128,9 @@ export function fractionScale(extra = []) {
  */
 export function nextStop({ stops, place, value: at }, value, moves, finer) {
   const up = moves > 0;
-  let i = up ? stops.findIndex((stop) => stop > value) : stops.findLastIndex((stop) => stop < value);
+  let i = up
+    ? stops.findIndex((stop) => stop > value)
+    : stops.findLastIndex((stop) => stop < value);
   if (i < 0) return clamp(value, stops[0], stops[stops.length - 1]);
   i = clamp(i + moves - Math.sign(moves), 0, stops.length - 1);
   if (!finer) return stops[i];
@@ -172,7 +179,13 @@ function rateEnds({ power }, { bounds, curvature }, given) {
  * @param {number} [highest]
  * @returns {Scale}
  */
-export function scaleOf({ name, value: given, kind, zero }, rule, surface, lowest = NaN, highest = NaN) {
+export function scaleOf(
+  { name, value: given, kind, zero },
+  rule,
+  surface,
+  lowest = NaN,
+  highest = NaN,
+) {
   if (kind === "fraction") return fractionScale([given]);
   if (kind === "linear") {
     let [low, high] = given ? [Math.min(0, 2 * given), Math.max(0, 2 * given)] : [-1, 1];
@@ -238,7 +251,8 @@ export function panelPlaces(width, room, [[x0, x1], [y0, y1]]) {
     const h = clamp(0.5 * full, 120, 220);
     return {
       surface: { x: left, y: top, w, h: w / aspect },
-      heights: { x: left, y: below, w: full, h }, height: below + h + bottom,
+      heights: { x: left, y: below, w: full, h },
+      height: below + h + bottom,
     };
   }
   const least = Math.max(210, 0.28 * width); // for the heights
@@ -247,7 +261,8 @@ export function panelPlaces(width, room, [[x0, x1], [y0, y1]]) {
   const h = Math.max(w / aspect, Math.min(room - top - bottom, 190));
   return {
     surface: { x: left, y: top + (h - w / aspect) / 2, w, h: w / aspect },
-    heights: { x, y: top, w: width - x - right, h }, height: top + h + bottom,
+    heights: { x, y: top, w: width - x - right, h },
+    height: top + h + bottom,
   };
 }
 

@@ -43,9 +43,14 @@ const GRID = 161; // heights along the longer side
 function heightsOf({ tape, bounds, heights }, aspect) {
   if (tape) {
     const { columns, rows, x, y } = gridPoints(bounds, aspect, GRID);
-    return { columns, rows, heights: replay({ ...tape, outputs: tape.outputs.slice(0, 1) }, [x, y])[0] };
+    return {
+      columns,
+      rows,
+      heights: replay({ ...tape, outputs: tape.outputs.slice(0, 1) }, [x, y])[0],
+    };
   }
-  if (heights) return { columns: heights.n, rows: heights.n, heights: numbersOf(heights.values, 4) };
+  if (heights)
+    return { columns: heights.n, rows: heights.n, heights: numbersOf(heights.values, 4) };
   return { columns: 2, rows: 2, heights: [NaN, NaN, NaN, NaN] };
 }
 
@@ -88,8 +93,16 @@ export class Scene {
     const backdrop = this.backdropOf(surface, dots);
     const shown = tracks.filter((track) => track.shown && track.f.length);
     const log = surface.lowest !== null;
-    const limits = heightLimits(log, backdrop.range, shown.map((track) => track.f));
-    this.heights = { ...places.heights, xs: /** @type {[number, number]} */ ([0, last]), ys: limits };
+    const limits = heightLimits(
+      log,
+      backdrop.range,
+      shown.map((track) => track.f),
+    );
+    this.heights = {
+      ...places.heights,
+      xs: /** @type {[number, number]} */ ([0, last]),
+      ys: limits,
+    };
     const ctx = this.prepare(width, places.height, dots);
     if (!ctx) return;
 
@@ -119,7 +132,8 @@ export class Scene {
   prepare(width, height, dots) {
     const { canvas } = this;
     const [across, down] = [Math.round(width * dots), Math.round(height * dots)];
-    if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
+    if (canvas.width !== across || canvas.height !== down)
+      [canvas.width, canvas.height] = [across, down];
     canvas.style.height = `${height}px`;
     const ctx = canvas.getContext("2d");
     ctx?.setTransform(dots, 0, 0, dots, 0, 0);

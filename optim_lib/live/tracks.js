@@ -1,4 +1,4 @@
-// For each rule its path as the controls have it: replayed here, computed in Python, or the last one.
+// For each rule its path as the controls have it: replayed here, Python's, or the last one.
 
 import { alike, keyOf, numbersOf, partsOf, takePath } from "./paths.js";
 import { wordsOf } from "./words.js";
@@ -46,7 +46,7 @@ import { wordsOf } from "./words.js";
  * @property {() => Part[]} parts
  */
 
-/** @typedef {Omit<Track, "label" | "rule" | "shown">} Found what is the same while the settings are */
+/** @typedef {Omit<Track, "label" | "rule" | "shown">} Found the same while the settings are */
 
 /** @param {() => Part[]} make */
 function once(make) {
@@ -59,7 +59,14 @@ function once(make) {
  * @param {string} words
  * @returns {Found}
  */
-const nothing = (words) => ({ source: "stale", words, failed: false, x: [], f: [], parts: () => [] });
+const nothing = (words) => ({
+  source: "stale",
+  words,
+  failed: false,
+  x: [],
+  f: [],
+  parts: () => [],
+});
 
 /**
  * @param {State} state
@@ -71,8 +78,12 @@ function replayed({ surfaces, rules, surface, start, steps, noise, seed, values 
   const path = takePath(place, rule, { start, steps, noise, seed, values: values[i] });
   const zero = place.lowest ?? 0;
   return {
-    source: "replay", words: wordsOf(rule.label, path, place), failed: false,
-    x: path.x, f: path.f.map((f) => f - zero), parts: once(() => partsOf(path, rule)),
+    source: "replay",
+    words: wordsOf(rule.label, path, place),
+    failed: false,
+    x: path.x,
+    f: path.f.map((f) => f - zero),
+    parts: once(() => partsOf(path, rule)),
   };
 }
 
@@ -83,8 +94,11 @@ function replayed({ surfaces, rules, surface, start, steps, noise, seed, values 
  */
 function answered({ words, failed, x, f, parts }, zero) {
   return {
-    source: "python", words, failed,
-    x: numbersOf(x, 8), f: numbersOf(f, 8).map((height) => height - zero),
+    source: "python",
+    words,
+    failed,
+    x: numbersOf(x, 8),
+    f: numbersOf(f, 8).map((height) => height - zero),
     parts: once(() => parts.map((part) => ({ ...part, values: numbersOf(part.values, 8) }))),
   };
 }
@@ -120,5 +134,10 @@ export function makeTracker() {
     return found;
   }
   return (state) =>
-    state.rules.map((rule, i) => ({ label: rule.label, rule, shown: state.shown[i] !== false, ...find(state, i) }));
+    state.rules.map((rule, i) => ({
+      label: rule.label,
+      rule,
+      shown: state.shown[i] !== false,
+      ...find(state, i),
+    }));
 }

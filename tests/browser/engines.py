@@ -1,9 +1,6 @@
 """Three browser engines, each showing one plain page, driven alike.
 
-    with webkit() as page:
-        page.open(path)
-        page.drag((10, 10), (20, 10))
-        assert page.evaluate("document.title") == "A page"
+Each has `open`, `evaluate`, `wait`, `click`, `drag`, `press`, `type` and `screenshot`.
 """
 
 import base64
@@ -20,6 +17,13 @@ from browser import parts
 
 SIZE = 1200, 900
 FIREFOX = parts.JAVASCRIPT / "firefox.mjs"
+
+KEYS = {  # as WebDriver has them
+    "ArrowLeft": "\ue012",
+    "ArrowUp": "\ue013",
+    "ArrowRight": "\ue014",
+    "Enter": "\ue007",
+}
 
 
 class Page:
@@ -43,8 +47,6 @@ class Page:
 
 class Chromium(Page):
     """Chromium, through Playwright."""
-
-    keys = {}
 
     def __init__(self, page):
         self.page = page
@@ -113,17 +115,6 @@ class Firefox(Page):
 class WebKit(Page):
     """WebKitGTK's MiniBrowser, through Selenium."""
 
-    keys = {
-        "ArrowLeft": "\ue012",
-        "ArrowUp": "\ue013",
-        "ArrowRight": "\ue014",
-        "ArrowDown": "\ue015",
-        "Enter": "\ue007",
-        "Home": "\ue011",
-        "End": "\ue010",
-        "Space": " ",
-    }
-
     def __init__(self, driver):
         self.driver = driver
 
@@ -133,8 +124,8 @@ class WebKit(Page):
     def evaluate(self, expression):
         value, error = self.driver.execute_async_script(
             f"""const done = arguments[0];
-            Promise.resolve().then(() => {expression})
-                .then((value) => done([value ?? null, ""]), (error) => done([null, `${{error}}`]));"""
+            Promise.resolve().then(() => {expression}).then(
+                (value) => done([value ?? null, ""]), (error) => done([null, `${{error}}`]));"""
         )
         assert not error, error
         return value
@@ -154,7 +145,7 @@ class WebKit(Page):
         actions.perform()
 
     def press(self, key):
-        self.type([self.keys.get(key, key)])
+        self.type([KEYS[key]])
 
     def type(self, text):
         actions = self._actions()

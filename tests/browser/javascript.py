@@ -3,8 +3,8 @@
 Run: python tests/browser/javascript.py
 
 It runs the tests of this folder while Chromium counts, and lists the lines of which some part never
-ran: a branch not taken counts, even where the rest of its line did run. The browser runs all modules
-joined into one text; what it counts is told line by line of the modules themselves.
+ran: a branch not taken counts, even where the rest of its line did run. The browser runs all
+modules joined into one text; what it counts is told line by line of the modules themselves.
 """
 
 import json
@@ -90,7 +90,8 @@ def sources_of(text):
 
 def in_order(text):
     """Return the modules in the order in which the text has them: by their first lines."""
-    begins = {text.find(path.read_text("utf-8").splitlines()[0]): path for path in LIVE.glob("*.js")}
+    firsts = {path: path.read_text("utf-8").splitlines()[0] for path in LIVE.glob("*.js")}
+    begins = {text.find(first): path for path, first in firsts.items()}
     return [begins[at] for at in sorted(begins) if at >= 0]
 
 

@@ -69,7 +69,8 @@ def state_of(explorer):
 
 def write_page(folder, *explorers, policy=POLICY, style=""):
     """Write a page with these figures, its script and its style sheet; return its path."""
-    figures = [FIGURE.format(f'{{"state": {state_of(e)}}}'.replace("<", r"\u003c")) for e in explorers]
+    states = [f'{{"state": {state_of(explorer)}}}' for explorer in explorers]
+    figures = [FIGURE.format(state.replace("<", r"\u003c")) for state in states]
     texts = {
         "figure.js": javascript("page"),
         "figure.css": css(),

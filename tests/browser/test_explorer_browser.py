@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import math
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -14,6 +14,7 @@ import pytest
 
 from optim_lib import SGD, descend, surfaces
 
+STATUS = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status"
 TOOLS = Path(__file__).parents[2] / "tools"
 SETUP = """
 import json, time
@@ -23,41 +24,57 @@ from optim_lib import *
 from optim_lib.explorer import Explorer
 from optim_lib.figures import compare
 
-class Fragile(Optimizer):
+class Fragile(Optimizer):  # an `if` on a number: Python computes it
     lr: float = 0.1
     def step(self, x, g, state):
         if self.lr > 1:
             raise ZeroDivisionError("too fast")
         return x - self.lr * g, state
+
+class Own(Optimizer):  # a learner's rule that travels
+    lr: float = 0.1
+    def step(self, x, g, state):
+        return x - self.lr * np.sign(g) * np.minimum(np.abs(g), 1), state
+
+well = surfaces.from_function(lambda x, y: np.log1p(x**2 + 3 * y**2), name="well")
+def stairs(x, y):  # an `if` on a number
+    return x**2 + y**2 if x > 0 else 2 * x**2 + y**2
 """
 FIRST = """first = Explorer(surfaces.ravine, [SGD(lr=0.9), Momentum(lr=0.1)])
 first"""
 SECOND = """second = Explorer(surfaces.himmelblau, [Fragile(lr=0.01), Adam(lr=0.3)])
 second"""
+THIRD = """third = Explorer(well, [Own(lr=0.3), SGD(lr=0.1)], steps=30)
+third"""
 SLEEP = "time.sleep(10)"
 CONTROLS = "slider", "spinbutton", "checkbox", "button", "combobox", "image", "DisclosureTriangle"
 AT_FIRST = f"SGD: f = {descend(surfaces.ravine, SGD(lr=0.9)).f[-1]:.4g} after 100 steps"
-TELL = """print(json.dumps({
-    "words": first.words,
-    "values": {name: slider.value for name, slider in first.sliders.items()},
-    "start": first.start,
-    "steps": first.steps,
-    "widgets": len(ipywidgets.widgets.widget._instances),
-    **{name: {"v": run.state.v.tolist(), "g": run.g.tolist()}
-       for name, run in first.result.items() if name == "Momentum"},
-}))"""
+TELL = """def told(figure):
+    momentum = figure.result.get("Momentum")
+    return {
+        "words": figure.words,
+        "values": {name: slider.value for name, slider in figure.sliders.items()},
+        "start": figure.start,
+        "steps": figure.steps,
+        "noise": [figure.noise, figure.seed],
+        "surface": figure.surface.name,
+        "widgets": len(ipywidgets.widgets.widget._instances),
+        "v": momentum and momentum.state.v.tolist(),
+        "g": momentum and momentum.g.tolist(),
+    }
+print(json.dumps([told(first), told(second), told(third)]))"""
 DRAW = """runs = {opt: descend(surfaces.bowl, opt, steps=5) for opt in (SGD(lr=0.1), Adam(lr=0.3))}
 for _ in range(200):
     compare(surfaces.bowl, runs).png()"""
-CELLS = [SETUP, FIRST, SECOND, SLEEP, TELL, DRAW]
+CELLS = [SETUP, FIRST, SECOND, THIRD, SLEEP, TELL, DRAW]
 
 
 @pytest.fixture(scope="module", params=["lab", "notebook"])
 def live(open_notebook, request):
-    """One notebook with two live figures, for all tests of one application."""
+    """One notebook with three live figures, for all tests of one application."""
     notebook = open_notebook(request.param, CELLS)
     notebook.app = request.param
-    for index in (0, 1, 2):
+    for index in range(4):
         notebook.run(index)
     yield notebook
     notebook.close()
@@ -69,18 +86,29 @@ def first(live):
     live.page.mouse.up()
     live.errors.clear()
     figure = live.figure(0)
-    figure.box.get_by_role("button", name="Reset").click()
-    figure.slider("Step shown").fill("100")
-    state = figure.settle()
-    assert state["words"].startswith(AT_FIRST)
+    figure.button("Reset").click()
+    state = figure.wait(f"state => state.words.startsWith('{AT_FIRST}')")
+    assert state["step"] == 100
     yield figure
     assert live.errors == []
 
 
-def tell(live):
-    """Return what the kernel says of the first figure."""
+def tell(live, number=0):
+    """Return what the kernel says of a figure."""
     live.run(CELLS.index(TELL))
-    return json.loads(live.output(CELLS.index(TELL)))
+    return json.loads(live.output(CELLS.index(TELL)))[number]
+
+
+def agree(live, figure, number=0):
+    """Wait until the kernel says the words that are on the page, and return all that it says.
+
+    What a hand does travels to the kernel at its own pace, beside the running of cells.
+    """
+    state = figure.settle()
+    end = time.monotonic() + 30
+    while (told := tell(live, number))["words"] != state["words"]:
+        assert time.monotonic() < end, (told["words"], state["words"])
+    return told
 
 
 def pixels(figure):
@@ -107,37 +135,44 @@ def drag(page, locator, stops):
         page.wait_for_timeout(16)
 
 
-def test_a_slider_by_mouse_moves_the_path_at_once_and_the_kernel_agrees_later(live, first):
+def test_a_slider_by_mouse_moves_the_path_at_once_and_the_kernel_agrees(live, first):
     before, picture = first.state(), pixels(first)
     drag(live.page, first.slider("SGD lr"), [0.5, 0.6, 0.7])
-    held = first.wait("state => state.tracks[0].source === 'table'")
+    held = first.frame()
     live.page.mouse.up()
-    after = first.settle()
+    assert track(held, "SGD")["source"] == "replay"
     assert track(held, "SGD")["x"] != track(before, "SGD")["x"]
     assert track(held, "Momentum") == track(before, "Momentum")
-    np.testing.assert_allclose(track(held, "SGD")["x"], track(after, "SGD")["x"], rtol=1e-6)
     assert pixels(first) != picture
-    told = tell(live)
-    assert told["words"] == after["words"] == first.box.locator("[aria-live=polite]").inner_text()
+    told = agree(live, first)
+    assert told["words"] == first.box.locator("[aria-live=polite]").inner_text()
     assert str(told["values"]["SGD.lr"]) == first.slider("SGD lr").get_attribute("aria-valuenow")
-
-
-def test_a_table_is_not_drawn_for_settings_it_was_not_made_for(live, first):
-    lr, momentum = first.slider("Momentum lr"), first.slider("Momentum momentum")
-    # In one breath, so that no answer of the kernel comes between.
-    seen = first.box.page.evaluate(
-        """async ([lr, momentum, canvas]) => {
-            for (const slider of [lr, momentum])
-                slider.dispatchEvent(new KeyboardEvent("keydown", { key: "PageUp" }));
-            await new Promise(requestAnimationFrame);
-            const { source, words } = canvas.explorerState.tracks[1];
-            const said = document.querySelector(".optim-words [data-track=Momentum]").className;
-            return [source, said, canvas.explorerState.computing];
-        }""",
-        [lr.element_handle(), momentum.element_handle(), first.canvas.element_handle()],
+    (lr,) = (value for name, value in told["values"].items() if name == "SGD.lr")
+    np.testing.assert_allclose(
+        track(held, "SGD")["x"], descend(surfaces.ravine, SGD(lr=lr)).x.ravel(), rtol=1e-12
     )
-    assert seen == ["stale", "waiting", True]
-    assert track(first.settle(), "Momentum")["words"] == tell(live)["words"].splitlines()[1]
+
+
+def test_a_path_of_python_is_dim_while_it_is_of_other_settings(live, first):
+    second = live.figure(1)
+    # In one breath, so that no answer of the kernel comes between.
+    seen = second.slider("Fragile lr").evaluate(
+        """async (slider) => {
+            const figure = slider.closest(".optim-explorer");
+            slider.dispatchEvent(new KeyboardEvent("keydown", { key: "PageUp" }));
+            await new Promise(requestAnimationFrame);
+            const { tracks, computing } = figure.querySelector("canvas").explorerState;
+            const said = figure.querySelector(".optim-words [data-track=Fragile]").className;
+            const busy = figure.querySelector(".optim-busy");
+            return [tracks[0].source, said, computing, tracks[1].source, busy.textContent];
+        }"""
+    )
+    assert seen == ["stale", "waiting", True, "replay", "computing in Python…"]
+    assert track(second.settle(), "Fragile")["source"] == "python"
+    agree(live, second, 1)
+    assert second.box.locator(".optim-busy").is_hidden()
+    second.button("Reset").click()
+    agree(live, second, 1)
 
 
 def test_a_slider_by_keyboard(live, first):
@@ -152,45 +187,44 @@ def test_a_slider_by_keyboard(live, first):
     assert float(slider.get_attribute("aria-valuenow")) == values[-1]
     assert 0.9 < values[0] == values[2] < values[1] < values[3]
     assert values[3:] == [0.9999, 0]
-    assert first.settle()["words"] == tell(live)["words"]
-    assert tell(live)["values"]["Momentum.momentum"] == 0
+    assert agree(live, first)["values"]["Momentum.momentum"] == 0
 
 
 def test_a_number_can_be_typed(live, first):
-    typed = first.typed("SGD lr")
-    typed.fill("0.123456")
-    typed.press("Enter")
+    typed, note = first.typed("SGD lr"), first.box.locator(".optim-note")
+    first.type("SGD lr", 0.123456)
     expected = descend(surfaces.ravine, SGD(lr=0.123456)).f[-1]
     first.wait(f"state => state.words.startsWith('SGD: f = {expected:.4g} ')")
-    assert tell(live)["values"]["SGD.lr"] == 0.123456
+    assert agree(live, first)["values"]["SGD.lr"] == 0.123456
     assert first.slider("SGD lr").get_attribute("aria-valuenow") == "0.123456"
-    typed.fill("")
-    typed.press("Enter")
+    first.type("SGD lr", "")
     assert typed.input_value() == "0.123456"
-    typed.fill("-1")
-    typed.press("Enter")
-    first.wait("state => state.words.startsWith('SGD: ValueError: SGD: lr must be greater than 0')")
-    typed.fill("0.5")
-    typed.press("Enter")
-    assert first.settle()["words"].startswith("SGD: f =")
+    first.type("SGD lr", -1)
+    assert typed.input_value() == "0.123456"
+    assert note.inner_text() == "SGD lr must be greater than 0; -1 is not taken"
+    first.type("SGD lr", 0.5)
+    assert note.inner_text() == ""
+    assert agree(live, first)["values"]["SGD.lr"] == 0.5
 
 
 def test_the_surface_menu_steps_and_reset(live, first):
-    menu = first.box.get_by_role("combobox", name="Surface")
+    menu = first.menu()
     menu.select_option("saddle")
-    state = first.wait("state => state.surface === 'saddle' && !state.computing")
+    state = first.wait("state => state.surface === 'saddle'")
     assert track(state, "SGD")["x"][:2] == pytest.approx([1, 0.01])
-    assert state["limits"] == [-2.25, 2.25]
+    assert state["limits"] == pytest.approx([-2.25, 2.25])
     for key in ("Space", "ArrowDown", "Enter"):
         menu.press(key)
-    first.wait("state => state.surface === 'two valleys' && !state.computing")
+    first.wait("state => state.surface === 'two valleys'")
     first.slider("Steps").press("ArrowLeft")
     state = first.wait("state => state.tracks[0].f.length === 100")
     assert "after 99 steps" in state["words"]
-    first.box.get_by_role("button", name="Reset").press("Enter")
-    state = first.wait("state => state.surface === 'ravine' && !state.computing")
-    assert tell(live)["words"] == state["words"]
-    assert tell(live)["steps"] == 100
+    told = agree(live, first)
+    assert (told["surface"], told["steps"]) == ("two valleys", 99)
+    first.button("Reset").press("Enter")
+    first.wait("state => state.surface === 'ravine'")
+    told = agree(live, first)
+    assert (told["surface"], told["steps"], told["start"]) == ("ravine", 100, [-7, 2])
 
 
 @pytest.mark.parametrize("press", [lambda box: box.click(), lambda box: box.press("Space")])
@@ -198,10 +232,29 @@ def test_an_optimizer_is_switched_off_and_on(live, first, press):
     picture, box = pixels(first), first.box.get_by_role("checkbox", name="Momentum")
     press(box)
     state = first.wait("state => !state.tracks[1].shown")
-    assert "Momentum" not in state["words"] + tell(live)["words"]
+    assert "Momentum" not in state["words"]
+    agree(live, first)
     assert pixels(first) != picture
     press(box)
     assert "Momentum" in first.wait("state => state.tracks[1].shown")["words"]
+    agree(live, first)
+
+
+def test_noise_and_another_draw_of_it(live, first):
+    assert first.button("New noise").is_disabled()
+    calm = first.state()
+    first.slider("Noise").press("End")
+    shaken = first.wait("state => state.words", 15_000)
+    assert track(shaken, "SGD")["x"] != track(calm, "SGD")["x"]
+    told = agree(live, first)
+    assert told["noise"][0] > 0
+    first.button("New noise").click()
+    again = first.frame()
+    assert track(again, "SGD")["x"] not in (track(shaken, "SGD")["x"], track(calm, "SGD")["x"])
+    assert agree(live, first)["noise"] == [told["noise"][0], told["noise"][1] + 1]
+    first.type("Noise", 0)
+    assert track(first.frame(), "SGD")["x"] == track(calm, "SGD")["x"]
+    agree(live, first)
 
 
 def test_the_start_is_dragged_by_mouse(live, first):
@@ -217,9 +270,22 @@ def test_the_start_is_dragged_by_mouse(live, first):
         )
         live.page.wait_for_timeout(16)
     live.page.mouse.up()
-    state = first.settle()
-    np.testing.assert_allclose(tell(live)["start"], (0, 0), atol=0.05)
-    np.testing.assert_allclose(track(state, "SGD")["x"][:2], (0, 0), atol=0.05)
+    told = agree(live, first)
+    np.testing.assert_allclose(told["start"], (0, 0), atol=0.05)
+    assert track(first.state(), "SGD")["x"][:2] == told["start"]
+
+
+def test_a_click_on_the_surface_or_a_typed_number_places_the_start(live, first):
+    panel = first.state()["panels"][0]
+    first.canvas.scroll_into_view_if_needed()
+    box = first.canvas.bounding_box()
+    x, y = box["x"] + panel["x"] + 0.75 * panel["w"], box["y"] + panel["y"] + 0.25 * panel["h"]
+    live.page.mouse.click(x, y)
+    first.wait("state => state.tracks[0].x[0] > 0")
+    np.testing.assert_allclose(agree(live, first)["start"], (4, 1.5), atol=0.1)
+    first.type("Start x", -3.25)
+    first.type("Start y", 1)
+    assert agree(live, first)["start"] == [-3.25, 1]
 
 
 def test_the_start_is_moved_by_keyboard_and_says_where_it_is(live, first):
@@ -227,9 +293,9 @@ def test_the_start_is_moved_by_keyboard_and_says_where_it_is(live, first):
     assert handle.get_attribute("aria-valuetext") == "x = -7, y = 2"
     for key in ("ArrowRight", "ArrowUp", "Shift+ArrowDown"):
         handle.press(key)
-    first.settle()
-    assert handle.get_attribute("aria-valuetext") == "x = -6.84, y = 1.46"
-    assert tell(live)["start"] == [-6.84, 1.46]
+    told = agree(live, first)
+    assert told["start"] == pytest.approx([-6.84, 2.054])  # Shift is finer
+    assert handle.get_attribute("aria-valuetext") == "x = -6.84, y = 2.054"
 
 
 def test_the_start_is_dragged_by_touch(live, first):
@@ -238,22 +304,21 @@ def test_the_start_is_dragged_by_touch(live, first):
     x, y = centre(handle)
     touch = live.page.context.new_cdp_session(live.page)
     for kind, dx in (("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)):
-        points = [] if dx is None else [{"x": x + dx, "y": y + 20}]
+        points = [] if dx is None else [{"x": x + dx, "y": y + dx / 3}]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     first.wait("state => state.tracks[0].x[0] > -6.9")
-    state = first.settle()
-    assert tell(live)["start"] == pytest.approx(track(state, "SGD")["x"][:2], abs=1e-6)
+    assert agree(live, first)["start"] == track(first.state(), "SGD")["x"][:2]
 
 
 def test_playback(live, first):
-    button = lambda name: first.box.get_by_role("button", name=name, exact=True)  # noqa: E731
+    """By hand; what the clock does to it is tested where the clock is ours."""
     scrub = first.slider("Step shown")
-    button("First step").click()
+    first.button("First step").click()
     first.wait("state => state.step === 0")
-    button("Step forwards").click()
-    button("Step forwards").press("Enter")
+    first.button("+1 step forwards").click()
+    first.button("+1 step forwards").press("Enter")
     first.wait("state => state.step === 2")
-    button("Step back").click()
+    first.button("\N{MINUS SIGN}1 step back").click()
     first.wait("state => state.step === 1")
     assert scrub.get_attribute("aria-valuetext") == "step 1 of 100"
     at_one = pixels(first)
@@ -262,18 +327,11 @@ def test_playback(live, first):
     assert pixels(first) != at_one
     scrub.press("ArrowRight")
     first.wait("state => state.step === 41")
-    button("Play").click()
-    first.wait("state => state.step > 45")
-    button("Pause").click()
-    paused = first.wait("state => true")["step"]
-    live.page.wait_for_timeout(300)
-    assert first.state()["step"] == paused < 100
-    first.box.get_by_role("combobox", name="Speed").select_option("4")
-    button("Play").press("Enter")
-    first.wait("state => state.step === 100")
-    button("Play").click()  # at the end it begins again
-    first.wait("state => state.step < 50")
-    button("Pause").click()
+    first.menu("Speed").select_option("4")
+    first.button("Play").press("Enter")
+    first.wait("state => state.step > 41")
+    first.wait("state => state.step === 100")  # where it stops by itself
+    first.button("Play").click()  # at the end it begins again
 
 
 def test_the_step_follows_the_pointer_on_the_curve(live, first):
@@ -285,49 +343,52 @@ def test_the_step_follows_the_pointer_on_the_curve(live, first):
 
 
 def test_the_internals_are_the_numbers_of_the_kernel(live, first):
-    first.box.locator("summary").focus()
-    first.box.locator("summary").press("Enter")
+    first.box.locator(".optim-internals summary").focus()
+    first.box.locator(".optim-internals summary").press("Enter")
     without = pixels(first)
     first.slider("Step shown").fill("7")
     first.wait("state => state.step === 7")
     assert pixels(first) != without
     table = first.box.get_by_role("table", name="Momentum")
-    told = tell(live)
+    told = agree(live, first)
     for name in ("g", "v"):
         row = table.locator("tr").filter(
             has=live.page.get_by_role("rowheader", name=name, exact=True)
         )
         shown = [float(text) for text in row.locator("td").all_inner_texts()]
-        np.testing.assert_allclose(shown, told["Momentum"][name][7], rtol=2e-7)
-    drag(live.page, first.slider("Momentum lr"), [0.5, 0.6])
-    first.wait("state => state.tracks[1].source === 'table'")
-    assert "waiting for the kernel" in table.inner_text()
-    live.page.mouse.up()
-    first.settle()
-    assert "waiting" not in table.inner_text()
-    first.slider("SGD lr").press("End")  # far beyond float32
-    first.slider("Step shown").fill("100")
-    first.settle()
+        np.testing.assert_allclose(shown, told[name][7], rtol=2e-7)
+    first.slider("SGD lr").press("End")  # far beyond the largest number
+    first.type("Steps", 500)
+    first.slider("Step shown").fill("500")
+    first.frame()
     assert "\N{EN DASH}" in first.box.get_by_role("table", name="SGD").inner_text()
-    first.box.locator("summary").click()
+    first.box.locator(".optim-internals summary").click()
+
+
+def test_the_internals_of_a_path_of_python(live, first):
+    second = live.figure(1)
+    second.box.locator(".optim-internals summary").click()
+    second.slider("Step shown").fill("3")
+    table = second.box.get_by_role("table", name="Fragile")
+    table.get_by_role("rowheader", name="step", exact=True).wait_for()
+    assert len(table.locator("tr").all()) == 4  # a head, g, the step, the rate
+    second.box.locator(".optim-internals summary").click()
 
 
 def test_a_busy_kernel_does_not_stop_the_hand(live, first):
     live.run(CELLS.index(SLEEP), wait=False)
-    live.page.wait_for_timeout(300)
+    live.page.wait_for_function(f"{STATUS} === 'busy'")
     seen = set()
     drag(live.page, first.slider("Momentum momentum"), [0.3])
     for part in np.linspace(0.31, 0.7, 20):
         live.page.mouse.move(*centre(first.slider("Momentum momentum"), part))
-        live.page.wait_for_timeout(30)
-        state = first.state()
-        assert track(state, "Momentum")["source"] == "table"
+        state = first.frame()
+        assert track(state, "Momentum")["source"] == "replay"
         seen.add(state["words"])
     live.page.mouse.up()
-    assert not live.page.evaluate("window.ran")
     assert len(seen) > 10
     live.wait_until_run()
-    assert first.settle()["words"] == tell(live)["words"] == state["words"]
+    agree(live, first)
 
 
 def test_a_fast_drag_leaves_nothing_behind(live, first):
@@ -339,12 +400,11 @@ def test_a_fast_drag_leaves_nothing_behind(live, first):
         live.page.mouse.move(*centre(slider, 0.2 + 0.6 * (i % 50) / 50))
     last = slider.get_attribute("aria-valuenow")
     expected = descend(surfaces.ravine, SGD(lr=float(last))).f[-1]
-    late = first.wait(f"state => state.words.startsWith('SGD: f = {expected:.4g} ')")
-    assert late["drawn"] - drawn > 1
-    live.page.wait_for_timeout(300)
-    assert first.state()["words"] == late["words"]
+    late = first.frame()
+    assert late["words"].startswith(f"SGD: f = {expected:.4g} ")
+    assert late["drawn"] > drawn
     live.page.mouse.up()
-    assert first.settle()["words"] == late["words"] == tell(live)["words"]
+    assert agree(live, first)["words"] == late["words"]
 
 
 def test_two_figures_do_not_touch_each_other(live, first):
@@ -353,25 +413,69 @@ def test_two_figures_do_not_touch_each_other(live, first):
     first.slider("SGD lr").press("End")
     first.slider("Step shown").fill("3")
     first.box.get_by_role("combobox", name="Surface").select_option("beale")
-    first.wait("state => state.surface === 'beale' && !state.computing")
+    first.wait("state => state.surface === 'beale'")
+    agree(live, first)
     after = second.state()
     assert {**after, "drawn": 0} == {**before, "drawn": 0}
 
 
 def test_a_failure_of_the_learners_code_is_shown_and_the_figure_lives_on(live, first):
     second = live.figure(1)
-    slider = second.slider("Fragile lr")
-    second.typed("Fragile lr").fill("3")
-    second.typed("Fragile lr").press("Enter")
+    second.type("Fragile lr", 3)
     second.wait("state => state.tracks[0].failed")
     failed = second.box.locator(".optim-words .failed")
     line = SETUP.strip().splitlines().index('            raise ZeroDivisionError("too fast")') + 1
     said = f"Fragile: ZeroDivisionError: too fast (line {line} of step: raise ZeroDivisionError("
     assert failed.inner_text().startswith(said)
-    slider.press("Home")
-    second.settle()
-    assert "Fragile: f =" in second.state()["words"]
+    assert track(second.state(), "Adam")["source"] == "replay"
+    second.slider("Fragile lr").press("Home")
+    second.wait("state => state.tracks[0].source === 'python' && !state.tracks[0].failed")
+    assert "Fragile: f =" in agree(live, second, 1)["words"]
     assert failed.count() == 0
+
+
+def test_a_learners_own_rule_and_surface_travel(live, first):
+    third = live.figure(2)
+    third.slider("Own lr").press("PageUp")
+    state = third.frame()
+    assert [t["source"] for t in state["tracks"]] == ["replay", "replay"]
+    assert state["surface"] == "well"
+    agree(live, third, 2)
+    third.menu().select_option("rosenbrock")
+    third.wait("state => state.surface === 'rosenbrock'")
+    agree(live, third, 2)
+    third.button("Reset").click()
+    third.wait("state => state.surface === 'well'")
+    agree(live, third, 2)
+
+
+def test_python_sets_the_figure_and_a_surface_that_does_not_travel(browse):
+    setting = (
+        "stairs = surfaces.from_function(stairs, name='stairs')\n"
+        "first.surface = stairs\nfirst.start = (-2, 1)\nfirst.steps = 7\n"
+        "first.sliders['SGD.lr'].value = 0.05\nfirst.switches['Momentum'].value = False\n"
+        "first.step = 3"
+    )
+    notebook = browse("lab", [SETUP, FIRST, setting, "print(first.words)"])
+    for index in range(3):
+        notebook.run(index)
+    figure = notebook.figure()
+    figure.wait("state => state.surface === 'stairs'")
+    state = figure.wait("state => state.tracks[0].source === 'python' && state.step === 3")
+    assert len(state["tracks"][0]["f"]) == 8
+    assert state["tracks"][0]["x"][:2] == [-2, 1]
+    assert [t["shown"] for t in state["tracks"]] == [True, False]
+    notebook.run(3)
+    assert notebook.output(3).strip() == state["words"]
+    corner = figure.canvas.evaluate(
+        """canvas => {
+            const { x, y, w, h } = canvas.explorerState.panels[0], dots = window.devicePixelRatio;
+            const { data } = canvas.getContext("2d").getImageData(x * dots, y * dots, w, h);
+            return new Set(Array.from({ length: data.length / 4 }, (_, i) => data[4 * i])).size;
+        }"""
+    )
+    assert corner > 20  # shades: its heights are drawn
+    assert notebook.errors == []
 
 
 def test_running_a_cell_again_leaves_no_dead_widgets(live, first):
@@ -383,7 +487,7 @@ def test_running_a_cell_again_leaves_no_dead_widgets(live, first):
         counts.append(tell(live)["widgets"])
     assert counts[0] == counts[1]
     live.figure(0).slider("SGD lr").press("ArrowRight")
-    assert live.figure(0).settle()["words"] == tell(live)["words"]
+    agree(live, live.figure(0))
 
 
 def test_every_control_has_a_name_and_says_its_value(live, first):
@@ -408,7 +512,15 @@ def test_every_control_has_a_name_and_says_its_value(live, first):
     assert found["combobox", "Surface"] == "ravine"
     assert ("spinbutton", "Momentum lr, typed") in found
     assert ("checkbox", "SGD") in found
-    assert {"Reset", "Play", "Step back", "Step forwards", "First step"} <= {n for _, n in found}
+    buttons = {
+        "Reset",
+        "Play",
+        "New noise",
+        "First step",
+        "\N{MINUS SIGN}1 step back",
+        "+1 step forwards",
+    }
+    assert buttons <= {name for role, name in found if role == "button"}
     image = first.canvas.get_attribute("aria-label")
     assert all(line in image for line in first.state()["words"].splitlines())
 
@@ -417,12 +529,13 @@ def test_every_control_has_a_name_and_says_its_value(live, first):
 def test_nothing_is_cut_off_at_small_sizes(live, first, width, height):
     # 683 x 384 is a laptop's 1366 x 768 at 200% zoom.
     live.page.set_viewport_size({"width": width, "height": height})
-    live.page.wait_for_timeout(300)
     try:
+        first.settle()
         outside = first.box.evaluate(
             """box => [...box.querySelectorAll("input, button, select, canvas")].filter(e => {
                 const [r, b] = [e.getBoundingClientRect(), box.getBoundingClientRect()];
-                return r.width && (r.left < b.left - 1 || r.right > b.right + 1);
+                // A checkbox takes a finger 4 pixels further than it is seen.
+                return r.width && (r.left < b.left - 4.5 || r.right > b.right + 1);
             }).map(e => e.ariaLabel ?? e.outerHTML)"""
         )
         assert outside == []
@@ -431,39 +544,6 @@ def test_nothing_is_cut_off_at_small_sizes(live, first, width, height):
             assert min(panel["w"], panel["h"]) > 90
     finally:
         live.page.set_viewport_size({"width": 1366, "height": 768})
-        live.page.wait_for_timeout(200)
-
-
-def test_150_random_settings(live, first):
-    rng = np.random.default_rng({"lab": 1, "notebook": 2}[live.app])
-    menu = first.box.get_by_role("combobox", name="Surface")
-    names = menu.locator("option").all_inner_texts()
-    lowest = {surface.name: surface.lowest or 0 for surface in surfaces.CATALOGUE}
-    sliders = [first.slider(name) for name in ("SGD lr", "Momentum lr", "Momentum momentum")]
-    for i in range(150):
-        if i % 10 == 0:
-            menu.select_option(names[i // 10 % len(names)])
-        for slider in sliders:
-            part = rng.choice([0.0, 1.0, rng.uniform()])
-            slider.click(position={"x": part * (slider.bounding_box()["width"] - 1), "y": 10})
-        first.typed("Steps").fill(str(rng.integers(1, 150)))
-        first.typed("Steps").press("Enter")
-        state = first.settle()
-        assert all(math.isfinite(v) for v in (*state["limits"], *state["xs"], *state["ys"]))
-        assert state["limits"][0] < state["limits"][1]
-        lines = dict(line.split(" ", 1) for line in state["words"].replace(":", "").splitlines())
-        for t in state["tracks"]:
-            said = re.fullmatch(
-                r"f = (\S+) after (\d+) steps?(, outside the picture)?", lines[t["label"]]
-            )
-            if said:
-                assert len(t["f"]) == int(said[2]) + 1
-                if t["f"][-1] is not None:
-                    expected = t["f"][-1] + lowest[state["surface"]]
-                    assert float(said[1]) == pytest.approx(expected, rel=1e-3, abs=1e-5)
-            else:
-                assert re.match("diverged at step|sits at the saddle", lines[t["label"]])
-    assert first.state()["words"] == tell(live)["words"]
 
 
 def test_drawing_in_a_cell_while_a_slider_is_dragged(live, first):
@@ -471,9 +551,9 @@ def test_drawing_in_a_cell_while_a_slider_is_dragged(live, first):
     slider = first.slider("SGD lr")
     while not live.page.evaluate("window.ran"):
         slider.press("ArrowLeft")
-        live.page.wait_for_timeout(20)
+        first.frame()
     assert live.output(CELLS.index(DRAW)) == ""
-    assert first.settle()["words"] == tell(live)["words"]
+    agree(live, first)
 
 
 def test_the_dark_theme_is_legible(live, first):
@@ -481,7 +561,10 @@ def test_the_dark_theme_is_legible(live, first):
     light = first.canvas.evaluate(ink)
     theme = "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
     live.page.evaluate(theme, "JupyterLab Dark")
-    live.page.wait_for_timeout(800)
+    live.page.wait_for_function(
+        "([canvas, light]) => getComputedStyle(canvas).color !== light",
+        arg=[first.canvas.element_handle(), light],
+    )
     dark = first.canvas.evaluate(ink)
     # The labels are on the page's own background, the lines on a light one in both themes.
     paper = first.canvas.evaluate(
@@ -492,7 +575,10 @@ def test_the_dark_theme_is_legible(live, first):
         }"""
     )
     live.page.evaluate(theme, "JupyterLab Light")
-    live.page.wait_for_timeout(800)
+    live.page.wait_for_function(
+        "([canvas, light]) => getComputedStyle(canvas).color === light",
+        arg=[first.canvas.element_handle(), light],
+    )
     brightness = [max(map(float, re.findall(r"[\d.]+", color)[:3])) for color in (light, dark)]
     assert brightness[0] < 100 < 200 < brightness[1]
     assert min(paper) > 230

@@ -10,12 +10,18 @@ import { brief, general, powerOfTen, wordsOf } from "../../optim_lib/live/words.
 
 const data = JSON.parse(readFileSync(new URL("paths.json", import.meta.url), "utf8"));
 /** @param {string} name @returns {import("../../optim_lib/live/paths.js").Surface} */
-const surfaceOf = (name) => data.surfaces.find((/** @type {any} */ surface) => surface.name === name);
+const surfaceOf = (name) =>
+  data.surfaces.find((/** @type {any} */ surface) => surface.name === name);
 /** @param {string} label @returns {import("../../optim_lib/live/paths.js").Rule} */
 const ruleOf = (label) => data.rules.find((/** @type {any} */ rule) => rule.label === label);
 /** @param {any} run */
-const settingsOf = ({ surface, rule, steps, noise }) =>
-  ({ start: surfaceOf(surface).start, steps, noise, seed: 3, values: ruleOf(rule).hyperparameters.map(({ value }) => value) });
+const settingsOf = ({ surface, rule, steps, noise }) => ({
+  start: surfaceOf(surface).start,
+  steps,
+  noise,
+  seed: 3,
+  values: ruleOf(rule).hyperparameters.map(({ value }) => value),
+});
 
 /**
  * Whether numbers agree; those of single points that NumPy squares by C's pow may be a digit apart.
@@ -24,7 +30,9 @@ const settingsOf = ({ surface, rule, steps, noise }) =>
  * @param {boolean} exact
  */
 const agree = (found, wanted, exact) =>
-  Array.from(found).every((v, i) => (exact ? v === wanted[i] : Math.abs(v - wanted[i]) <= 1e-11 * (1 + Math.abs(wanted[i]))));
+  Array.from(found).every((v, i) =>
+    exact ? v === wanted[i] : Math.abs(v - wanted[i]) <= 1e-11 * (1 + Math.abs(wanted[i])),
+  );
 
 test("every descent ends where Python's ends and is told in the same words", () => {
   assert.ok(data.runs.length >= 60);
@@ -48,17 +56,35 @@ test("every descent ends where Python's ends and is told in the same words", () 
 test("numbers are written as Python writes them", () => {
   for (const [value, four, three] of data.formats)
     assert.deepEqual([general(value, 4), general(value, 3)], [four, three], String(value));
-  assert.deepEqual([NaN, Infinity, -Infinity].map((v) => general(v, 4)), ["nan", "inf", "-inf"]);
+  assert.deepEqual(
+    [NaN, Infinity, -Infinity].map((v) => general(v, 4)),
+    ["nan", "inf", "-inf"],
+  );
   assert.deepEqual([brief(0.1 + 0.2), brief(NaN), brief(123456789)], ["0.3", "–", "123456800"]);
   assert.equal(powerOfTen(-12), "10⁻¹²");
 });
 
 test("internals are the gradient, the memory, the step and its rate", () => {
   const [surface, rule] = [surfaceOf("ravine"), ruleOf("Adam")];
-  const path = takePath(surface, rule, { start: [-7, 2], steps: 3, noise: 0, seed: 0, values: [0.3, 0.9, 0.999, 1e-8] });
+  const path = takePath(surface, rule, {
+    start: [-7, 2],
+    steps: 3,
+    noise: 0,
+    seed: 0,
+    values: [0.3, 0.9, 0.999, 1e-8],
+  });
   const parts = partsOf(path, rule);
-  assert.deepEqual(parts.map(({ name, width, arrow }) => [name, width, arrow]),
-    [["g", 2, -1], ["t", 1, 0], ["m", 2, -1], ["√v", 2, 0], ["step", 2, 1], ["rate", 2, 0]]);
+  assert.deepEqual(
+    parts.map(({ name, width, arrow }) => [name, width, arrow]),
+    [
+      ["g", 2, -1],
+      ["t", 1, 0],
+      ["m", 2, -1],
+      ["√v", 2, 0],
+      ["step", 2, 1],
+      ["rate", 2, 0],
+    ],
+  );
   const [g, t, m, v, step, rate] = parts.map((part) => part.values);
   assert.deepEqual([...t], [0, 1, 2, 3]);
   assert.ok(Math.abs(m[2] - 0.1 * g[0]) < 1e-15);
@@ -72,23 +98,49 @@ test("internals are the gradient, the memory, the step and its rate", () => {
 function stateWith(changes) {
   const rules = [ruleOf("SGD"), { ...ruleOf("Momentum"), label: "Own", step: null, init: null }];
   return {
-    surfaces: data.surfaces, rules, surface: 0, start: [-7, 2], steps: 2, noise: 0, seed: 0, step: -1,
-    values: [[0.9], [0.1, 0.9]], shown: [true, true], computed: {}, ...changes,
+    surfaces: data.surfaces,
+    rules,
+    surface: 0,
+    start: [-7, 2],
+    steps: 2,
+    noise: 0,
+    seed: 0,
+    step: -1,
+    values: [[0.9], [0.1, 0.9]],
+    shown: [true, true],
+    computed: {},
+    ...changes,
   };
 }
 
 test("what has no tape waits for Python's answer for just these settings", () => {
   const find = makeTracker();
   const answer = {
-    made_for: [0, -7, 2, 2, 0, 0, 0.1, 0.9], words: "Own: f = 1", failed: false,
-    x: new DataView(Float64Array.of(-7, 2, 1, 1, 3, 4).buffer), f: [6, 5, 4], parts: [{ name: "g", arrow: -1, width: 2, values: [1, 2, 3, 4, 5, 6] }],
+    made_for: [0, -7, 2, 2, 0, 0, 0.1, 0.9],
+    words: "Own: f = 1",
+    failed: false,
+    x: new DataView(Float64Array.of(-7, 2, 1, 1, 3, 4).buffer),
+    f: [6, 5, 4],
+    parts: [{ name: "g", arrow: -1, width: 2, values: [1, 2, 3, 4, 5, 6] }],
   };
-  assert.deepEqual(find(stateWith({})).map(({ source, f }) => [source, f.length]), [["replay", 3], ["stale", 0]]);
+  assert.deepEqual(
+    find(stateWith({})).map(({ source, f }) => [source, f.length]),
+    [
+      ["replay", 3],
+      ["stale", 0],
+    ],
+  );
   const found = find(stateWith({ computed: { Own: answer } }))[1];
-  assert.deepEqual([found.source, found.words, Array.from(found.x), Array.from(found.f)], ["python", "Own: f = 1", [-7, 2, 1, 1, 3, 4], [6, 5, 4]]);
+  assert.deepEqual(
+    [found.source, found.words, Array.from(found.x), Array.from(found.f)],
+    ["python", "Own: f = 1", [-7, 2, 1, 1, 3, 4], [6, 5, 4]],
+  );
   assert.deepEqual([...found.parts()[0].values], [1, 2, 3, 4, 5, 6]);
   const late = find(stateWith({ computed: { Own: answer }, seed: 1 }))[1];
-  assert.deepEqual([late.source, late.words, Array.from(late.f), late.parts()], ["stale", "Own: f = 1", [6, 5, 4], []]);
+  assert.deepEqual(
+    [late.source, late.words, Array.from(late.f), late.parts()],
+    ["stale", "Own: f = 1", [6, 5, 4], []],
+  );
   const elsewhere = find(stateWith({ computed: { Own: answer }, surface: 1, start: [1, 1] }))[1];
   assert.deepEqual([elsewhere.source, elsewhere.f.length], ["stale", 0]); // not on another surface
 });
@@ -97,7 +149,9 @@ test("only what changed is computed again", () => {
   const find = makeTracker();
   const rules = [ruleOf("SGD"), ruleOf("Momentum")];
   const [sgd, momentum] = find(stateWith({ rules }));
-  const [again, other] = find(stateWith({ rules, values: [[0.9], [0.2, 0.9]], shown: [false, true], step: 1 }));
+  const [again, other] = find(
+    stateWith({ rules, values: [[0.9], [0.2, 0.9]], shown: [false, true], step: 1 }),
+  );
   assert.equal(again.x, sgd.x);
   assert.equal(again.shown, false);
   assert.notEqual(other.x, momentum.x);
@@ -108,7 +162,12 @@ test("bytes come as a view, as a buffer, as base64 or as numbers", () => {
   const numbers = Float64Array.of(1.5, -2, NaN);
   const inside = new Uint8Array(40);
   inside.set(new Uint8Array(numbers.buffer), 8);
-  const forms = [numbers.buffer, new DataView(inside.buffer, 8, 24), Buffer.from(numbers.buffer).toString("base64"), [...numbers]];
+  const forms = [
+    numbers.buffer,
+    new DataView(inside.buffer, 8, 24),
+    Buffer.from(numbers.buffer).toString("base64"),
+    [...numbers],
+  ];
   for (const form of forms) assert.deepEqual([...numbersOf(form, 8)], [1.5, -2, NaN]);
   assert.deepEqual([...numbersOf(Float32Array.of(0.5, 3), 4)], [0.5, 3]);
 });
@@ -117,5 +176,7 @@ test("settings are compared number by number", () => {
   const key = keyOf(1, { start: [0, 2], steps: 5, noise: 0, seed: 0, values: [0.1] });
   assert.deepEqual(key, [1, 0, 2, 5, 0, 0, 0.1]);
   assert.ok(alike([1, -0, 2, 5, 0, 0, 0.1], key));
-  assert.ok(!alike(key.slice(1), key) && !alike(undefined, key) && !alike([1, 0, 2, 5, 0, 1, 0.1], key));
+  assert.ok(
+    !alike(key.slice(1), key) && !alike(undefined, key) && !alike([1, 0, 2, 5, 0, 1, 0.1], key),
+  );
 });
