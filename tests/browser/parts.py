@@ -45,6 +45,6 @@ def node():
 
 
 def npm_package(name):
-    """Return the folder of a package that `npm ci` in tests/javascript installs."""
+    """Return the folder of a package that `npm install` in tests/javascript installs."""
     folder = JAVASCRIPT / "node_modules" / name
-    return need(folder.is_dir() and folder, f"`npm ci` in tests/javascript, for {name}")
+    return need(folder.is_dir() and folder, f"`npm install` in tests/javascript, for {name}")
