@@ -778,8 +778,8 @@ class Itself(SGD):
 
 @pytest.mark.parametrize(
     "rule",
-    [InAList, InAGlobal, OnItself, OnItsClass, InADefault, InAFunction, InAClosure, Iterating, Generating,
-     Random, InInit, Keeping],
+    [InAList, InAGlobal, OnItself, OnItsClass, InADefault, InAFunction, InAClosure, Iterating,
+     Generating, Random, InInit, Keeping],
 )  # fmt: skip
 def test_what_is_kept_outside_the_state_is_refused(rule):
     with pytest.raises(NotRecordable) as caught:
