@@ -1,13 +1,14 @@
-"""How long the hand waits: from a slider's move to new pixels, in a browser. Prints ratios.
+"""How long the hand waits: from its move to new pixels, in a browser. Prints ratios.
 
 Run: python benchmarks/latency.py    (needs tests/requirements.txt, Chromium; ipympl takes part
                                       where it is installed)
 
-One scene, two paths of 100 steps over contours with the heights beside them, in one JupyterLab:
-the live figure served from a table, the live figure when it needs the kernel, `interact` with a
-figure drawn anew, and ipympl with `draw_idle`. Ways take turns; a way's time is from the event in
-the browser to the frame in which its pixels have changed. An empty round trip to the kernel, a
-slider whose callback sets a label, is measured beside them.
+One scene, five rules over contours with the heights beside them, in one JupyterLab: every control
+of the live figure for 100 and for 500 steps, a rule that Python has to compute, `interact` with a
+figure drawn anew, and ipympl with `draw_idle`. Ways take turns. A way's time is from the event, a
+real one of the mouse or the keyboard where there is one, to the end of the frame in which its
+pixels have changed. An empty round trip to the kernel, a slider whose callback sets a label, is
+measured beside them.
 """
 
 import importlib.util
@@ -21,121 +22,199 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from browser import conftest as harness
 
-ROUNDS, MOVES = 5, 8
+ROUNDS, MOVES = 5, 6
 SETUP = """
 import numpy as np, ipywidgets
-from optim_lib import SGD, Momentum, descend, surfaces
+from optim_lib import *
 from optim_lib.explorer import Explorer
-from optim_lib.figures import compare"""
-LIVE = "explorer = Explorer(surfaces.ravine, [SGD(lr=0.5), Momentum(lr=0.1)]); explorer"
+from optim_lib.figures import compare
+
+RULES = SGD(lr=0.5), Momentum(lr=0.1), Adagrad(lr=1.5), RMSProp(lr=0.1), Adam(lr=0.3)
+def rules(lr):
+    return SGD(lr=lr / 100), *RULES[1:]
+
+class Capped(Optimizer):
+    lr: float = 0.1
+    def step(self, x, g, state):
+        return x - (0.5 if self.lr > 0.5 else self.lr) * g, state"""
+LIVE = "explorer = Explorer(surfaces.ravine, RULES, steps={0}, noise=0.01); explorer"
+OWN = "own = Explorer(surfaces.ravine, Capped()); own"
 EMPTY = """slider, label = ipywidgets.IntSlider(50), ipywidgets.Label("50")
 label.add_class("empty-label"); slider.add_class("empty-slider")
 slider.observe(lambda change: setattr(label, "value", str(change.new)), "value")
 ipywidgets.VBox([slider, label])"""
 INTERACT = """def draw(lr=ipywidgets.IntSlider(50, 1, 99, description="interact")):
-    rules = SGD(lr=lr / 100), Momentum(lr=0.1)
-    return compare(surfaces.ravine, {rule: descend(surfaces.ravine, rule) for rule in rules})
+    return compare(surfaces.ravine, {rule: descend(surfaces.ravine, rule) for rule in rules(lr)})
 ipywidgets.interact(draw);"""
 IPYMPL = """%matplotlib widget
 import matplotlib.pyplot as plt
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
 left.contourf(*surfaces.ravine.grid(), surfaces.ravine.f(surfaces.ravine.grid()))
-runs = [descend(surfaces.ravine, rule) for rule in (SGD(lr=0.5), Momentum(lr=0.1))]
+runs = [descend(surfaces.ravine, rule) for rule in RULES]
 lines = [(left.plot(*run.x.T)[0], right.semilogy(run.f)[0]) for run in runs]
 def move(change):
-    run = descend(surfaces.ravine, SGD(lr=change.new / 100))
-    lines[0][0].set_data(*run.x.T)
-    lines[0][1].set_ydata(run.f)
+    for rule, (path, heights) in zip(rules(change.new), lines):
+        run = descend(surfaces.ravine, rule)
+        path.set_data(*run.x.T)
+        heights.set_ydata(run.f)
     figure.canvas.draw_idle()
 moved = ipywidgets.IntSlider(50, 1, 99); moved.add_class("ipympl-slider")
 moved.observe(move, "value")
 display(moved)
 plt.show()"""
 
-# In the page: press a key on an element, then look at every frame whether the pixels changed.
-TIME = """async ([target, key, seen]) => {
-    const look = eval(seen);
-    const before = look();
-    const begin = performance.now();
-    target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    while (performance.now() - begin < 10000) {
-        await new Promise(requestAnimationFrame);
-        const now = look();
-        if (now !== null && now !== before) return performance.now() - begin;
-    }
-    throw new Error("no new pixels in 10 s: " + seen);
+# In the page: from the first event of a kind on, look after every frame whether the pixels changed.
+WATCH = """([kind, seen, number]) => {
+    const look = eval(seen), before = look(number);
+    const frame = () => new Promise((done) => requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = done;  // when the frame has been drawn
+        port2.postMessage(0);
+    }));
+    window.waited = new Promise((done, fail) => {
+        setTimeout(() => fail(new Error(`no ${kind} with new pixels in 20 s`)), 20000);
+        addEventListener(kind, async (event) => {
+            for (;;) {
+                await frame();
+                const time = performance.now() - event.timeStamp, now = look(number);
+                if (now !== null && now !== before) return done(time);
+            }
+        }, { capture: true, once: true });
+    });
 }"""
-HANDLE = ".noUi-handle"
-CANVAS = """() => {
-    const canvas = document.querySelector("%s");
-    return canvas && canvas.toDataURL();
-}"""
-EXPLORER = """() => {
-    const canvas = document.querySelector(".optim-explorer canvas");
-    const waiting = canvas.explorerState.tracks.some((track) => track.source === "stale");
-    return waiting ? null : canvas.toDataURL();  // a dimmed path is no answer
+CANVAS = "(number) => document.querySelectorAll('.jupyter-matplotlib canvas')[0]?.toDataURL()"
+EXPLORER = """(number) => {
+    const canvas = document.querySelectorAll(".optim-explorer canvas")[number];
+    if (canvas.explorerState.computing) return null;  // a dimmed path is no answer
+    return canvas.toDataURL();
 }"""
 IMAGE = """() => document.querySelector(".widget-output img, .jp-OutputArea .widget-interact img")
     ?.src ?? null"""
 LABEL = """() => document.querySelector(".empty-label").textContent"""
+HANDLE = ".noUi-handle"
 
 
 class Way:
-    """One way from a slider to pixels."""
+    """One way from a hand to pixels: what to do for the i-th time, and where to look."""
 
-    def __init__(self, notebook, name, selector, seen):
-        self.notebook, self.name, self.seen, self.times = notebook, name, seen, []
-        self.target = notebook.page.locator(selector).first
+    def __init__(self, name, kind, act, seen=EXPLORER, number=0, hold=None):
+        self.name, self.kind, self.act, self.seen, self.number = name, kind, act, seen, number
+        self.hold = hold  # what the mouse presses beforehand
+        self.times = []
 
-    def measure(self, moves):
-        """Move a few times, with a pause between, and keep the times."""
-        self.target.scroll_into_view_if_needed()
-        self.notebook.page.wait_for_timeout(300)
+    def measure(self, page, moves):
+        """Act a few times, with a pause between, and keep the times."""
         for _ in range(moves):
-            key = "ArrowLeft" if len(self.times) % 4 < 2 else "ArrowRight"
-            arguments = [self.target.element_handle(), key, self.seen]
-            self.times.append(self.notebook.page.evaluate(TIME, arguments))
-            self.notebook.page.wait_for_timeout(400)
-
-    def __str__(self):
-        slowest = sorted(self.times)[int(0.95 * len(self.times))]
-        return f"{self.name:44} median {self.median:7.1f} ms   95% {slowest:7.1f} ms"
+            if self.hold:
+                self.hold.scroll_into_view_if_needed()
+                page.mouse.move(*middle_of(self.hold))
+                page.mouse.down()
+                page.wait_for_timeout(200)
+            page.evaluate(WATCH, [self.kind, self.seen, self.number])
+            self.act(len(self.times))
+            self.times.append(page.evaluate("window.waited"))
+            page.mouse.up()
+            page.wait_for_timeout(200)
 
     @property
     def median(self):
         """The median, without the first move, which warms up."""
         return statistics.median(self.times[1:])
 
+    def __str__(self):
+        slowest = sorted(self.times[1:])[int(0.95 * (len(self.times) - 1))]
+        return f"{self.name:46} median {self.median:7.1f} ms   95% {slowest:7.1f} ms"
 
-def fast_drag(notebook, slider):
-    """Move the mouse 100 times in 2 s over a slider; return frames a second and the delay."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    stops = [
-        (box["x"] + (0.2 + 0.6 * (i % 50) / 50) * box["width"], box["y"] + box["height"] / 2)
-        for i in range(101)
+
+def pressed(target):
+    """Return an action: a key on an element, there and back again."""
+
+    def act(i):
+        target.press("ArrowLeft" if i % 4 < 2 else "ArrowRight")
+
+    return act
+
+
+def ways_of(figure, number, title):
+    """Return a way for each kind of control of a live figure."""
+    page, box = figure.box.page, figure.box
+    places = "bowl", "himmelblau", "terrain", "ravine"
+
+    def typing(i):
+        figure.typed("SGD lr").fill(f"{0.3 + 0.01 * (i % 20)}")
+        figure.typed("SGD lr").press("Enter")
+
+    def dragging(target):
+        def act(i):
+            x, y = middle_of(target)
+            page.mouse.move(x + (9 if i % 2 else -7), y + (3 if i % 2 else -2))
+
+        return act
+
+    start, rate = figure.slider("Start"), figure.slider("Momentum lr")
+    found = [
+        ("a slider, by key", "keydown", pressed(figure.slider("SGD lr"))),
+        ("a slider, by mouse", "pointermove", dragging(rate), rate),
+        ("a typed number", "keydown", typing),
+        ("the start, by mouse", "pointermove", dragging(start), start),
+        ("the start, by key", "keydown", pressed(start)),
+        ("the steps", "keydown", pressed(figure.slider("Steps"))),
+        ("the noise", "keydown", pressed(figure.slider("Noise"))),
+        ("another noise", "click", lambda i: figure.button("New noise").click()),
+        ("a switch", "click", lambda i: box.get_by_role("checkbox", name="Adam").click()),
+        ("the step, scrubbed", "keydown", pressed(figure.slider("Step shown"))),
+        ("another surface", "change", lambda i: figure.menu().select_option(places[i % 4])),
     ]
-    mouse, drawn = notebook.page.mouse, "canvas => canvas.explorerState.drawn"
-    canvas = notebook.page.locator(".optim-explorer canvas").first
-    mouse.move(*stops[0])
-    mouse.down()
-    first, begin = canvas.evaluate(drawn), time.perf_counter()
+    return [
+        Way(f"{title}: {what}", kind, act, EXPLORER, number, *hold)
+        for what, kind, act, *hold in found
+    ]
+
+
+def middle_of(locator):
+    """Return the middle of an element."""
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def fast_drag(figure, target, reach):
+    """Move the mouse 100 times in 2 s; return frames and moves a second, and if it kept up."""
+    page = figure.box.page
+    target.scroll_into_view_if_needed()
+    x, y = middle_of(target)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    first, begin = figure.state()["drawn"], time.perf_counter()
     for i in range(1, 101):
-        mouse.move(*stops[i])
+        page.mouse.move(x + reach * (i % 50) / 50, y)
         time.sleep(max(0, begin + 0.02 * i - time.perf_counter()))
-    frames = (canvas.evaluate(drawn) - first) / (time.perf_counter() - begin)
-    words = "canvas => canvas.explorerState.words"
-    notebook.page.wait_for_timeout(100)
-    soon = canvas.evaluate(words)
-    notebook.page.wait_for_timeout(400)
-    on_time = canvas.evaluate(words) == soon
-    mouse.up()
-    return frames, on_time
+    took = time.perf_counter() - begin
+    frames = (figure.state()["drawn"] - first) / took
+    page.wait_for_timeout(100)
+    soon = figure.state()["words"]
+    page.wait_for_timeout(400)
+    on_time = figure.state()["words"] == soon
+    page.mouse.up()
+    return frames, 100 / took, on_time
+
+
+def report(live, others):
+    """Print the times and the ratios."""
+    print(*live, *others, sep="\n")
+    empty, *slow = others[1:]
+    for title in ("100 steps", "500 steps"):
+        ours = [way for way in live if way.name.startswith(title)]
+        middle = statistics.median(way.median for way in ours)
+        worst = max(ours, key=lambda way: way.median)
+        print(f"{title}: controls take {middle:.0f} ms in the middle, {worst.name} the longest")
+        for other in slow:
+            print(f"{title}: {other.median / middle:.1f} times as fast as {other.name}")
+    print(f"{others[0].name}: {others[0].median / empty.median:.1f} empty round trips")
 
 
 def main():
     """Measure all ways and print their medians, 95th percentiles and ratios."""
-    cells = [SETUP, LIVE, EMPTY, INTERACT]
+    cells = [SETUP, LIVE.format(100), LIVE.format(500), OWN, EMPTY, INTERACT]
     if importlib.util.find_spec("ipympl"):
         cells.append(IPYMPL)
     else:
@@ -147,29 +226,35 @@ def main():
     ):
         notebook = harness.open_in(browser, address, folder, "lab", cells)
         notebook.run_all()
-        notebook.figure()
-        table = Way(notebook, "live figure, from a table", '[aria-label="SGD lr"]', EXPLORER)
-        kernel = Way(notebook, "live figure, through the kernel", ".optim-start", EXPLORER)
-        empty = Way(notebook, "an empty round trip", f".empty-slider {HANDLE}", LABEL)
-        ways = [table, kernel, empty]
-        ways.append(
-            Way(notebook, "interact, figure drawn anew", f".widget-interact {HANDLE}", IMAGE)
-        )
+        page = notebook.page
+        short, long, own = (notebook.figure(number) for number in range(3))
+        live = [*ways_of(short, 0, "100 steps"), *ways_of(long, 1, "500 steps")]
+        handle = {
+            name: page.locator(f".{name} {HANDLE}").first
+            for name in ("empty-slider", "widget-interact", "ipympl-slider")
+        }
+        key = "keydown"
+        others = [
+            Way("a rule that Python computes", key, pressed(own.slider("Capped lr")), EXPLORER, 2),
+            Way("an empty round trip", key, pressed(handle["empty-slider"]), LABEL),
+            Way("interact, figure drawn anew", key, pressed(handle["widget-interact"]), IMAGE),
+        ]
         if IPYMPL in cells:
-            canvas = CANVAS % ".jupyter-matplotlib canvas"
-            ways.append(Way(notebook, "ipympl, draw_idle", f".ipympl-slider {HANDLE}", canvas))
+            act = pressed(handle["ipympl-slider"])
+            others.append(Way("ipympl, draw_idle", key, act, CANVAS))
         for _ in range(ROUNDS):
-            for way in ways:
-                way.measure(MOVES)
-        print(*ways, sep="\n")
-        for other in ways[3:]:
-            for ours in (table, kernel):
-                ratio = other.median / ours.median
-                print(f"{ours.name}: {ratio:.1f} times as fast as {other.name}")
-        print(f"{kernel.name}: {kernel.median / empty.median:.1f} empty round trips")
-        frames, on_time = fast_drag(notebook, table.target)
-        within = "within" if on_time else "NOT within"
-        print(f"100 moves in 2 s: {frames:.0f} frames/s, the last value shown {within} 100 ms")
+            for way in (*live, *others):
+                way.measure(page, MOVES)
+        report(live, others)
+        for figure, title in ((short, "100 steps"), (long, "500 steps")):
+            figure.button("Reset").click()
+            for name, reach in (("SGD lr", 30), ("Start", 200)):
+                frames, moves, on_time = fast_drag(figure, figure.slider(name), reach)
+                within = "within" if on_time else "NOT within"
+                print(
+                    f"{title}: {name} dragged, {moves:.0f} moves/s: {frames:.0f} frames/s, the "
+                    f"last one shown {within} 100 ms"
+                )
 
 
 if __name__ == "__main__":

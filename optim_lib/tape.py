@@ -578,17 +578,22 @@ def _numbers(state):
 
 
 def _recorded(build, count, function, *others):
-    """Record twice, and refuse what is not the same again or leaves something changed."""
-    before = _surroundings(function, *others)
-    tapes = [Tape(*run(Recorder(count), build, function)) for _ in range(2)]
-    if _surroundings(function, *others) != before:
+    """Record twice, and refuse what is not the same again or leaves something changed.
+
+    What is outside is compared around the second time: a cache may be filled at the first.
+    """
+
+    def tape():
+        return Tape(*run(Recorder(count), build, function))
+
+    first, before = tape(), _surroundings(function, *others)
+    second, after = tape(), _surroundings(function, *others)
+    if after != before:
         raise NotRecordable("it changes something that is kept outside", place_of(function))
-    if tapes[0] != tapes[1]:
-        raise NotRecordable(
-            "called again it does something else, by chance, by the clock or by what it remembers",
-            place_of(function),
-        )
-    return tapes[0]
+    if second != first:
+        reason = "called again it does something else, by chance, by the clock or by what it keeps"
+        raise NotRecordable(reason, place_of(function))
+    return second
 
 
 def _points(count):
@@ -676,7 +681,8 @@ def _surroundings(*roots):
         elif isinstance(thing, np.random.Generator):
             found.append(str(thing.bit_generator.state))
         elif isinstance(thing, types.GeneratorType):
-            found.append(repr(thing.gi_frame and thing.gi_frame.f_lasti))
+            found.append(thing.gi_frame and thing.gi_frame.f_lasti)
+            queue.extend(thing.gi_frame.f_locals.values() if thing.gi_frame else ())
         elif type(thing).__module__ == "itertools":
             found.append(repr(thing))
         elif isinstance(thing, type):

@@ -669,6 +669,16 @@ def helper():
 helper.calls = 0
 
 
+def halving():
+    n = 0
+    while True:
+        n += 1
+        yield 1.0 if n < 10**6 else 0.5
+
+
+halves = halving()
+
+
 def with_closure():
     count = 0
 
@@ -729,6 +739,11 @@ class Iterating(SGD):
         return x - self.lr * (1 if next(rates) < 10**6 else 2) * g, state
 
 
+class Generating(SGD):
+    def step(self, x, g, state):
+        return x - self.lr * next(halves) * g, state
+
+
 class Random(SGD):
     def step(self, x, g, state):
         return x - self.lr * (g if generator.random() < 2 else -g), state
@@ -764,7 +779,7 @@ class Itself(SGD):
 @pytest.mark.parametrize(
     "rule",
     [InAList, InAGlobal, OnItself, OnItsClass, InADefault, InAFunction, InAClosure, Iterating,
-     Random, InInit, Keeping],
+     Generating, Random, InInit, Keeping],
 )  # fmt: skip
 def test_what_is_kept_outside_the_state_is_refused(rule):
     with pytest.raises(NotRecordable) as caught:
@@ -971,6 +986,26 @@ class ShortSteps(SGD):
 def test_rules_of_other_shapes(rule):
     path = replayed(surfaces.beale, rule(), surfaces.beale.start, 40)
     assert_allclose(path, descend(surfaces.beale, rule(), steps=40).x, rtol=1e-12)
+
+
+def test_a_cache_that_is_filled_once_is_no_state():
+    known = {}
+
+    def f(x):
+        if "powers" not in known:
+            known["powers"] = np.arange(3.0)
+        return np.sum(x ** known["powers"])
+
+    assert record(f, 1).replay(2.0)[0] == 7
+
+
+def test_a_surface_may_be_made_of_a_tape_with_a_table():
+    def steps(x, y):
+        i = np.clip(np.nan_to_num(np.floor(x)), -3, 2).astype(int) + 3
+        return look_up([0.0, 1.0, 4.0, 2.0, 3.0, 1.0], i) * y
+
+    surface = from_function(steps)
+    assert_array_equal(record_surface(surface).replay(0.5, 2.0), [4, 0, 2])
 
 
 def test_a_tape_is_believed_only_after_it_agreed(monkeypatch):

@@ -73,10 +73,7 @@ export function contourLevels(heights, { minima, lowest }) {
   const known = minima.length >= 1 && minima.length <= FEW && lowest !== null;
   if (known) {
     const top = high - lowest;
-    const above = Array.from(heights)
-      .filter(Number.isFinite)
-      .map((f) => f - lowest)
-      .sort((a, b) => a - b);
+    const above = Float64Array.from(heights, (f) => f - lowest).filter(Number.isFinite).sort();
     const bottom = Math.max(above[Math.floor(0.003 * (above.length - 1))], 1e-4 * top);
     if (bottom > 0 && bottom < top && Number.isFinite(top)) {
       const exponents = spread(Math.log(bottom), Math.log(top), LOG_LEVELS);

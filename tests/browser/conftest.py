@@ -170,6 +170,17 @@ class Figure:
         return self.box.get_by_role("combobox", name=name, exact=True)
 
 
+def agree(figure, said):
+    """Wait until Python says the words that are on the page, and return them.
+
+    What a hand does travels to the kernel at its own pace, beside the running of cells.
+    """
+    words, end = figure.settle()["words"], time.monotonic() + 60
+    while (python := said()) != words:
+        assert time.monotonic() < end, f"Python: {python!r}, the page: {words!r}"
+    return words
+
+
 def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

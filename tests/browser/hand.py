@@ -102,7 +102,9 @@ class Hand:
         """Return a selector of the button with this name, as assistive tools have it."""
         self.js(
             f"""for (const button of figure.querySelectorAll("button")) {{
-                const name = button.getAttribute("aria-label") ?? button.textContent;
+                const seen = [...button.childNodes].filter((node) => !node.ariaHidden);
+                const text = seen.map((node) => node.textContent).join("");
+                const name = button.getAttribute("aria-label") ?? text;
                 button.classList.toggle("sought", name === {name!r});
             }}"""
         )
@@ -201,7 +203,7 @@ CONTROLS = {
 def try_out(hand, control):
     """Use a control of a figure as it began, and see that the figure answers; then go back."""
     act, part = CONTROLS[control]
-    before, picture = hand.reset(), hand.picture()
+    before, picture = hand.ready(), hand.picture()
     act(hand)
     if part:
         hand.wait(lambda state: part(state) != part(before), f"an answer to {control}")

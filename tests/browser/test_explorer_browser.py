@@ -5,13 +5,13 @@ import json
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 
+from browser import conftest
 from optim_lib import SGD, descend, surfaces
 
 STATUS = "window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status"
@@ -38,7 +38,7 @@ class Own(Optimizer):  # a learner's rule that travels
 
 well = surfaces.from_function(lambda x, y: np.log1p(x**2 + 3 * y**2), name="well")
 def stairs(x, y):  # an `if` on a number
-    return x**2 + y**2 if x > 0 else 2 * x**2 + y**2
+    return np.vectorize(lambda v: v**2 if v > 0 else 2 * v**2)(x) + y**2
 """
 FIRST = """first = Explorer(surfaces.ravine, [SGD(lr=0.9), Momentum(lr=0.1)])
 first"""
@@ -64,7 +64,7 @@ TELL = """def told(figure):
     }
 print(json.dumps([told(first), told(second), told(third)]))"""
 DRAW = """runs = {opt: descend(surfaces.bowl, opt, steps=5) for opt in (SGD(lr=0.1), Adam(lr=0.3))}
-for _ in range(200):
+for _ in range(60):
     compare(surfaces.bowl, runs).png()"""
 CELLS = [SETUP, FIRST, SECOND, THIRD, SLEEP, TELL, DRAW]
 
@@ -100,15 +100,9 @@ def tell(live, number=0):
 
 
 def agree(live, figure, number=0):
-    """Wait until the kernel says the words that are on the page, and return all that it says.
-
-    What a hand does travels to the kernel at its own pace, beside the running of cells.
-    """
-    state = figure.settle()
-    end = time.monotonic() + 30
-    while (told := tell(live, number))["words"] != state["words"]:
-        assert time.monotonic() < end, (told["words"], state["words"])
-    return told
+    """Wait until the kernel says the words that are on the page, and return all that it says."""
+    conftest.agree(figure, lambda: tell(live, number)["words"])
+    return tell(live, number)
 
 
 def pixels(figure):

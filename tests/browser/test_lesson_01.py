@@ -25,7 +25,7 @@ def figure(lesson):
 
 def look(figure):
     """Return the slider's value, the path, the words, and the pixels."""
-    state = figure.wait("state => !state.computing")
+    state = figure.settle()
     value = float(figure.typed(NAME).input_value())
     assert figure.slider(NAME).get_attribute("aria-valuenow") == f"{value:g}"
     return value, state["tracks"][0]["x"], state["words"], figure.canvas.screenshot()
@@ -52,7 +52,6 @@ def test_the_keyboard_moves_the_learning_rate(figure):
     figure.slider(NAME).focus()
     for _ in range(5):
         figure.box.page.keyboard.press("ArrowLeft")
-    figure.box.page.wait_for_timeout(500)
     after = look(figure)
     assert after[0] < before[0]
     assert_all_differ(before, after)
@@ -67,7 +66,6 @@ def test_the_mouse_moves_the_learning_rate(figure):
     for part in (0.5, 0.4, 0.3):
         mouse.move(track["x"] + part * track["width"], middle)
     mouse.up()
-    figure.box.page.wait_for_timeout(500)
     after = look(figure)
     assert after[0] < before[0]
     assert_all_differ(before, after)
