@@ -1,6 +1,6 @@
 """What Python says of some descents, for the tests of the JavaScript that takes them as well.
 
-Run: python tests/javascript/make.py
+Run: python tests/javascript/make_paths.py
 
 It writes paths.json: tapes, the last points and the words of descents, and formatted numbers.
 """
