@@ -88,8 +88,8 @@ class Hand:
     def choose(self, name, number):
         """Choose from a menu. How an engine's own menu opens is not ours."""
         self.js(
-            f"""const menu = [...figure.querySelectorAll("select")].find(
-                (select) => select.labels[0]?.innerText.startsWith({name!r}));
+            f"""const menu = [...figure.querySelectorAll("select")].find((select) =>
+                (select.labels[0]?.innerText ?? select.ariaLabel).startsWith({name!r}));
             menu.value = {number};
             menu.dispatchEvent(new Event("change", {{ bubbles: true }}));"""
         )
