@@ -1,4 +1,4 @@
-// Paths and words are those of Python; make.py makes the numbers.
+// Paths and words are those of Python; make_paths.py makes the numbers.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
