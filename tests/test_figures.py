@@ -174,6 +174,15 @@ def test_phase_diagram_of_given_values():
     assert "a count" in picture.alt
 
 
+@pytest.mark.parametrize("least", [1e-30, 1e6])
+def test_phase_diagram_of_values_that_are_all_low_or_all_high(least):
+    run = sweep(RAVINE, Momentum, (-7, 2), 5, lr=[0.1, 0.2, 0.3], momentum=[0.1, 0.5])
+    values = least * 10.0 ** np.arange(6).reshape(3, 2)
+    shown = phase_diagram(run, values).artists["map"]
+    assert np.array_equal(shown.get_array(), values)
+    assert (shown.norm.vmin, shown.norm.vmax) == (least, 1e5 * least)
+
+
 def test_basins_colour_each_start_by_its_end():
     surface = surfaces.two_valleys
     run = descend(surface, SGD(lr=0.05), start=surface.grid(21), steps=300)
