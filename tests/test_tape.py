@@ -478,7 +478,7 @@ def lessons():
             text = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
                 text = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
-            body += ast.parse(text).body
+            body += ast.parse(re.sub(r"^%.*", "", text, flags=re.MULTILINE)).body  # no %timeit
         for number, node in enumerate(needed(body)):
             exec(compile(ast.Module([node], []), path.name, "exec"), space)
             for name in bound(node) if is_wanted(node) else ():
