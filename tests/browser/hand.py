@@ -5,11 +5,11 @@
 
 import time
 
-FIGURES = "[...document.querySelectorAll('.optim-explorer')].filter((e) => e.offsetParent)"
-
 
 class Hand:
     """What a learner does to one of the figures on a page."""
+
+    FIGURES = "[...document.querySelectorAll('.optim-explorer')].filter((e) => e.offsetParent)"
 
     def __init__(self, page, number=0):
         self.page, self.number = page, number
@@ -18,7 +18,7 @@ class Hand:
         """Run JavaScript that knows `figure` and `canvas`, and return its value."""
         return self.page.evaluate(
             f"""(() => {{
-                const figure = {FIGURES}[{self.number}];
+                const figure = {self.FIGURES}[{self.number}];
                 const canvas = figure?.querySelector("canvas");
                 {body}
             }})()"""
