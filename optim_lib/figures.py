@@ -31,7 +31,6 @@ __all__ = [
     "Picture",
     "Style",
     "animate",
-    "backdrop",
     "basins",
     "compare",
     "contours",
@@ -543,33 +542,6 @@ def animate(surface, runs, path, seconds=6.0, fps=12):
             frames.append(_image(picture.figure).quantize(palette=whole, dither=Image.Dither.NONE))
     durations = [1000 * seconds / len(frames)] * (len(frames) - 1) + [2000]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)
-
-
-def backdrop(surface, bounds=None, width=480, height=400, scale=1):
-    """Return the contours of a surface as a PNG that fills its frame, for a live figure.
-
-    Parameters
-    ----------
-    surface : Surface
-    bounds : ((x_min, x_max), (y_min, y_max)), optional
-        By default the surface's own.
-    width, height : int
-        Size in CSS pixels.
-    scale : float
-        Pixels for each CSS pixel.
-
-    Returns
-    -------
-    bytes
-    """
-    with DRAWING:
-        figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI * scale)
-        FigureCanvasAgg(figure)
-        ax = figure.add_axes((0, 0, 1, 1))
-        contours(surface, ax)
-        ax.set(xlim=(bounds or surface.bounds)[0], ylim=(bounds or surface.bounds)[1], title="")
-        ax.set_axis_off()
-        return _png(figure)
 
 
 FEW = 4  # up to so many known minima, a landscape is read by its valleys, else as a map
