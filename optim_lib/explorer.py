@@ -81,7 +81,7 @@ class Control:
 
     @value.setter
     def value(self, value):
-        with self._figure._lock:  # so that no other control loses what it says
+        with self._figure._lock:  # else another control may lose what it says
             rows = list(getattr(self._figure, self._trait))
             if self._column is not None:
                 row, rows[self._row] = value, list(rows[self._row])
@@ -108,6 +108,10 @@ class Told(traitlets.TraitType):
 
     def validate(self, figure, value):
         return self.check(figure, value)
+
+    def set(self, figure, value):
+        with figure._lock:  # the browser is heard in another thread
+            super().set(figure, value)
 
 
 def _placed(figure, surface):

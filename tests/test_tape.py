@@ -567,6 +567,12 @@ def into_zeros(x):
     return made[0]
 
 
+def into_whole_numbers(x):
+    made = np.zeros_like(pair(x, x), dtype=int)
+    made[0] = x
+    return made[0]
+
+
 REFUSALS = {
     "if": (lambda x: x if x > 0 else -x, "depends on whether it is true"),
     "and": (lambda x: x and 1.0, "depends on whether it is true"),
@@ -583,6 +589,7 @@ REFUSALS = {
     "math": (lambda x: math.sin(x), "plain number"),
     "asarray": (lambda x: np.asarray(x, dtype=float) + 1, "plain number"),
     "zeros": (into_zeros, "plain number"),
+    "into whole numbers": (into_whole_numbers, "array of whole numbers"),
     "caught": (swallowed, "plain number"),
     "int": (lambda x: int(x), "whole number"),
     "round": (lambda x: round(x), "round"),
@@ -622,8 +629,9 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_cannot_be_recorded_is_refused(name):
     f, reason = REFUSALS[name]
-    with pytest.raises(NotRecordable, match=reason) as caught:
+    with pytest.raises(NotRecordable) as caught:
         record(f, 1)
+    assert re.search(reason, caught.value.reason)  # the message holds the line, and so this text
     assert isinstance(caught.value, TypeError)
     assert " in test_tape.py" in caught.value.place
 
@@ -711,6 +719,12 @@ class OnItself(SGD):
         return x - self.lr * 0.5 ** (self._t // 10**6) * g, state
 
 
+class InItsDict(SGD):
+    def step(self, x, g, state):
+        vars(self)["_t"] = vars(self).get("_t", 0) + 1
+        return x - self.lr * 0.5 ** (vars(self)["_t"] // 10**6) * g, state
+
+
 class OnItsClass(SGD):
     n = 0
 
@@ -778,8 +792,8 @@ class Itself(SGD):
 
 @pytest.mark.parametrize(
     "rule",
-    [InAList, InAGlobal, OnItself, OnItsClass, InADefault, InAFunction, InAClosure, Iterating,
-     Generating, Random, InInit, Keeping],
+    [InAList, InAGlobal, OnItself, InItsDict, OnItsClass, InADefault, InAFunction, InAClosure,
+     Iterating, Generating, Random, InInit, Keeping],
 )  # fmt: skip
 def test_what_is_kept_outside_the_state_is_refused(rule):
     with pytest.raises(NotRecordable) as caught:
