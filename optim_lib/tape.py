@@ -14,6 +14,7 @@ import functools
 import math
 import operator
 import random
+import sys
 import types
 from dataclasses import dataclass
 
@@ -674,7 +675,9 @@ def _surroundings(*roots):
         elif isinstance(thing, (list, tuple, set, frozenset)):
             queue.extend(thing)
         elif isinstance(thing, types.FunctionType):
-            reached = (thing.__globals__.get(name) for name in thing.__code__.co_names)
+            # Of a library's function, only what was put into it: it may itself keep a cache.
+            names = thing.__code__.co_names if _is_learners(thing) else ()
+            reached = (thing.__globals__.get(name) for name in names)
             cells = (cell.cell_contents for cell in thing.__closure__ or () if _is_full(cell))
             queue.extend((*reached, *cells, vars(thing)))
             queue.extend((thing.__defaults__, thing.__kwdefaults__))
@@ -702,5 +705,7 @@ def _is_full(cell):
         return False
 
 
-def _is_learners(cls):
-    return cls.__module__.partition(".")[0] not in ("builtins", "numpy", "optim_lib", "typing")
+def _is_learners(thing):
+    """Whether a class or a function is of a learner's, not of a library's."""
+    package = (thing.__module__ or "").partition(".")[0]
+    return package not in {"numpy", "optim_lib", *sys.stdlib_module_names}
