@@ -547,7 +547,6 @@ def animate(surface, runs, path, seconds=6.0, fps=12):
 FEW = 4  # up to so many known minima, a landscape is read by its valleys, else as a map
 FLOOR = 1e-16  # heights below are rounding; a log axis starts here
 FAR = 1e100  # Matplotlib draws lines to points this far outside, and counts in numbers this large
-LARGEST = np.finfo(float).max
 BASIN_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 
 
@@ -649,11 +648,15 @@ def _lowest(surface):
 
 
 def _above(heights, lowest):
-    """Return the heights above the lowest minimum; None if they go below, beyond rounding."""
+    """Return the heights above the lowest minimum; None if they cannot be counted from it.
+
+    That is so if one is below it by more than rounding, or farther above it than numbers go.
+    """
     with np.errstate(all="ignore"):
-        above = np.clip(heights - lowest, -LARGEST, LARGEST)  # NaN stays
-        allowed = 1e-9 * (abs(lowest) + _greatest(above))
-        return None if np.any(above < -allowed) else above
+        above = _finite(heights - lowest)
+        below = above < -1e-9 * (abs(lowest) + _greatest(above))
+    lost = np.isnan(above) & ~np.isnan(heights)
+    return None if np.any(below | lost) else above
 
 
 def _greatest(values):
@@ -772,8 +775,7 @@ def _height_axis(ax, runs):
 
 
 def _lines(ax, x, y, heights, levels):
-    inside = (levels > heights.min()) & (levels < heights.max()) if heights.count() else [False]
-    if any(inside):
+    if heights.count():
         style = {"colors": "#4d6377", "linewidths": 0.5, "linestyles": "solid", "alpha": 0.6}
         ax.contour(x, y, heights, levels, **style)
 
