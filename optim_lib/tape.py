@@ -14,8 +14,11 @@ import functools
 import math
 import operator
 import random
+import sys
+import sysconfig
 import types
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -652,6 +655,14 @@ def _compare(found, wanted, function, slack=0.0):
         )
 
 
+# Code that may fill caches of its own, and knows a learner's only by its closures.
+_INSTALLED = (
+    str(Path(__file__).parent),
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    "<frozen",
+)
+
+
 def _surroundings(*roots):
     """Return what code can reach and change outside its arguments, in a form to compare."""
     _, numbers, *rest = np.random.get_state()  # noqa: NPY002
@@ -674,7 +685,9 @@ def _surroundings(*roots):
         elif isinstance(thing, (list, tuple, set, frozenset)):
             queue.extend(thing)
         elif isinstance(thing, types.FunctionType):
-            reached = (thing.__globals__.get(name) for name in thing.__code__.co_names)
+            code = thing.__code__
+            names = () if code.co_filename.startswith(_INSTALLED) else code.co_names
+            reached = (thing.__globals__.get(name) for name in names)
             cells = (cell.cell_contents for cell in thing.__closure__ or () if _is_full(cell))
             queue.extend((*reached, *cells, vars(thing)))
             queue.extend((thing.__defaults__, thing.__kwdefaults__))
@@ -703,4 +716,5 @@ def _is_full(cell):
 
 
 def _is_learners(cls):
-    return cls.__module__.partition(".")[0] not in ("builtins", "numpy", "optim_lib", "typing")
+    installed = {*sys.stdlib_module_names, "numpy", "optim_lib"}
+    return cls.__module__.partition(".")[0] not in installed
