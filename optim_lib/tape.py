@@ -15,8 +15,10 @@ import math
 import operator
 import random
 import sys
+import sysconfig
 import types
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -653,6 +655,14 @@ def _compare(found, wanted, function, slack=0.0):
         )
 
 
+# Code that may fill caches of its own, and knows a learner's only by its closures.
+_INSTALLED = (
+    str(Path(__file__).parent),
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    "<frozen",
+)
+
+
 def _surroundings(*roots):
     """Return what code can reach and change outside its arguments, in a form to compare."""
     _, numbers, *rest = np.random.get_state()  # noqa: NPY002
@@ -675,8 +685,8 @@ def _surroundings(*roots):
         elif isinstance(thing, (list, tuple, set, frozenset)):
             queue.extend(thing)
         elif isinstance(thing, types.FunctionType):
-            # Of a library's function, only what was put into it: it may itself keep a cache.
-            names = thing.__code__.co_names if _is_learners(thing) else ()
+            code = thing.__code__
+            names = () if code.co_filename.startswith(_INSTALLED) else code.co_names
             reached = (thing.__globals__.get(name) for name in names)
             cells = (cell.cell_contents for cell in thing.__closure__ or () if _is_full(cell))
             queue.extend((*reached, *cells, vars(thing)))
@@ -705,7 +715,6 @@ def _is_full(cell):
         return False
 
 
-def _is_learners(thing):
-    """Whether a class or a function is of a learner's, not of a library's."""
-    package = (thing.__module__ or "").partition(".")[0]
-    return package not in {"numpy", "optim_lib", *sys.stdlib_module_names}
+def _is_learners(cls):
+    installed = {*sys.stdlib_module_names, "numpy", "optim_lib"}
+    return cls.__module__.partition(".")[0] not in installed

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import copyreg
 import itertools
 import json
 import math
@@ -1011,6 +1012,16 @@ def test_a_cache_that_is_filled_once_is_no_state():
         return np.sum(x ** known["powers"])
 
     assert record(f, 1).replay(2.0)[0] == 7
+
+
+def test_caches_of_installed_code_are_no_state():
+    """A copy leads to the table of how to copy, which other code adds to."""
+
+    def f(x):
+        copyreg.pickle(type("New", (), {}), str)
+        return copy.deepcopy(x) * 2
+
+    assert record(f, 1).replay(2.0)[0] == 4
 
 
 def test_a_surface_may_be_made_of_a_tape_with_a_table():
