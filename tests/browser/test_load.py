@@ -55,7 +55,6 @@ def said(notebook):
     return notebook.output(2).strip()
 
 
-@pytest.mark.xfail(strict=False, reason="known fault: anywidget refuses the kernel's messages then")
 def test_a_figure_that_was_late_to_load_hears_the_kernel(browse):
     notebook, figure = start(browse, init_script=LATE)
     notebook.run(4)
