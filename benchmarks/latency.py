@@ -248,7 +248,7 @@ def main():
         report(live, others)
         for figure, title in ((short, "100 steps"), (long, "500 steps")):
             figure.button("Reset").click()
-            for name, reach in (("SGD lr", 30), ("Start", 200)):
+            for name, reach in (("SGD lr", 60), ("Start", 200)):
                 frames, moves, on_time = fast_drag(figure, figure.slider(name), reach)
                 within = "within" if on_time else "NOT within"
                 print(

@@ -14,6 +14,7 @@ import inspect
 import itertools
 import linecache
 import math
+import operator
 import sys
 import traceback
 from pathlib import Path
@@ -82,13 +83,23 @@ REPLAY["where"] = np.where
 # Recording
 
 
+# Largest and smallest where their operands are; in numbers of Python, which are fast alone.
+_MONOTONE = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "minimum": min,
+    "maximum": max,
+}
+
+
 class Recorder:
     """Notes operations on slots: the same operation on the same slots once."""
 
     def __init__(self, inputs):
         self.inputs, self.refusal = inputs, None
         self.nodes = [("input", i) for i in range(inputs)]
-        self.slots, self.values, self.tables, self.known_limits = {}, {}, {}, {}
+        self.slots, self.values, self.tables, self.known_limits = {}, {}, {}, []
 
     def numbers(self, kinds=None):
         """Return the inputs as recording values."""
@@ -195,8 +206,8 @@ class Recorder:
             made = _COMPOSED_UFUNCS[ufunc](*operands)
             if isinstance(made, tuple):
                 return tuple(self.lift(part) for part in made)
-            made = self.lift(made)
-            return self.wrap(made._slots, kinds[0])
+            made = self.wrap(self.lift(made)._slots, kinds[0])
+            return self.unsigned(made) if kinds[0] == WHOLE else made
         if ufunc not in NAMES:
             self.refuse(f"np.{ufunc.__name__} is not known to the recorder")
         name = NAMES[ufunc]
@@ -205,7 +216,33 @@ class Recorder:
         if name == "add" and kinds[0] == TRUTH:
             name = "logical_or"
         emit = self.power if name == "power" else functools.partial(self.emit, name)
-        return self.wrap(self.each(emit, *operands), kinds[0])
+        made = self.wrap(self.each(emit, *operands), kinds[0])
+        signed = kinds[0] == WHOLE and name in ("multiply", "negative", "remainder", "fmod")
+        return self.unsigned(made) if signed else made
+
+    def unsigned(self, value):
+        """Return a value whose zeros are 0.0 and not -0.0, as those of whole numbers are."""
+
+        def emit(slot):
+            return self.emit("add", slot, self.constant(0.0)) if self._may_be_minus(slot) else slot
+
+        return self.wrap(self.each(emit, value), value._dtype)
+
+    def _may_be_minus(self, slot, depth=3):
+        """Whether a value may be -0.0, as far as the last few operations tell."""
+        name, *at = self.nodes[slot]
+        if slot in self.values:
+            return math.copysign(1, self.values[slot]) < 0
+        if name == "add":  # -0.0 only if both are
+            return depth == 0 or all(self._may_be_minus(i, depth - 1) for i in at)
+        if name == "multiply":
+            above = depth > 0 and all(self._is_above_zero(i, depth - 1) for i in at)
+            return at[0] != at[1] and not above
+        return name not in (*TRUTHS, "absolute", "exp", "cosh")
+
+    def _is_above_zero(self, slot, depth):
+        low, _ = self.limits(slot)
+        return low > 0 or (low == 0 and not self._may_be_minus(slot, depth))
 
     def again(self, name, *numbers):
         """Record an operation of a tape on recorded numbers."""
@@ -221,25 +258,24 @@ class Recorder:
 
     def limits(self, slot):
         """Return numbers between which the value of a slot must be, NaN aside."""
-        if slot not in self.known_limits:
-            self.known_limits[slot] = self._limits(slot)
+        for earlier in range(len(self.known_limits), slot + 1):
+            self.known_limits.append(self._limits(earlier))
         return self.known_limits[slot]
 
     def _limits(self, slot):
         name, *at = self.nodes[slot]
         if slot in self.values:
-            return self.values[slot], self.values[slot]
-        if name in ("floor", "trunc"):
-            return tuple(map(REPLAY[name], self.limits(at[0])))
-        if name == "where":
-            ends = [end for i in at[1:] for end in self.limits(i)]
-        elif name in ("minimum", "maximum", "add", "subtract", "multiply"):
-            with np.errstate(invalid="ignore"):
-                one, two = (self.limits(i) for i in at)
-                ends = [REPLAY[name](*pair) for pair in itertools.product(one, two)]
+            ends = [self.values[slot]]
+        elif name in ("floor", "trunc"):
+            ends = REPLAY[name](self.known_limits[at[0]]).tolist()
+        elif name == "where":
+            ends = [end for i in at[1:] for end in self.known_limits[i]]
+        elif name in _MONOTONE:
+            one, two = (self.known_limits[i] for i in at)
+            ends = [_MONOTONE[name](*pair) for pair in itertools.product(one, two)]
         else:
-            ends = (0.0, 1.0) if name in TRUTHS else (-np.inf, np.inf)
-        return (-np.inf, np.inf) if np.isnan(ends).any() else (min(ends), max(ends))
+            ends = [0.0, 1.0] if name in TRUTHS else [-math.inf, math.inf]
+        return (-math.inf, math.inf) if any(map(math.isnan, ends)) else (min(ends), max(ends))
 
     def parts(self, outputs):
         """Return the parts of a tape: what leads to the outputs, and no more."""
@@ -389,7 +425,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
             return recorder.truth(self).copy()
         slots = self._slots.copy()
         if dtype == WHOLE and self._dtype == FLOAT:
-            slots = recorder.each(functools.partial(recorder.emit, "trunc"), self)
+            return recorder.unsigned(recorder.wrap(np.trunc(self)._slots, WHOLE))
         return recorder.wrap(slots, dtype)
 
     def __pos__(self):
@@ -480,6 +516,7 @@ def _reduce(recorder, ufunc, a, axis=None, *, keepdims=False):
     slots = a._slots.transpose(*axes, *rest).reshape(-1, *(a.shape[i] for i in rest))
     rows = [recorder.wrap(row, a._dtype) for row in slots]
     made = functools.reduce(functools.partial(recorder.call, ufunc), rows)
+    made = recorder.unsigned(made) if ufunc is np.add else made  # NumPy starts at 0.0
     return np.expand_dims(made, axes) if keepdims else made
 
 
@@ -693,7 +730,8 @@ def _floor_divide(x, y):
     """Divide and round down, in the steps that NumPy takes."""
     rest = np.fmod(x, y)
     over = (rest != 0) & ((rest < 0) != (y < 0))
-    return np.where(y == 0, np.divide(x, y), np.rint((x - rest) / y - 1.0 * over))
+    part, whole = np.divide(x, y), np.rint((x - rest) / y - 1.0 * over)
+    return np.where(y == 0, part, np.where(whole == 0, 0.0 * part, whole))
 
 
 def _arcsinh(x):

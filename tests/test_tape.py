@@ -381,6 +381,33 @@ def test_norms_are_rounded_as_numpy_rounds_them():
         assert_array_equal(found, [f(*p) for p in points])
 
 
+SIGNS = {
+    "sum": lambda x, y: np.sum(pair(x, y), axis=0),
+    "dot": lambda x, y: (np.array([[1.0, 2.0], [3.0, 4.0]]) @ pair(x, y))[0],
+    "squares": lambda x, y: np.sum(pair(x, y) ** 2, axis=0),
+    "divide": lambda x, y: x // y,
+    "mod": lambda x, y: x % y,
+    "whole": lambda x, y: (x / 8).astype(int) + 0 * y,
+    "product of whole": lambda x, y: (x.astype(int) * y.astype(int)) / 1.0,
+    "minus whole": lambda x, y: (-x.astype(int)) * 1.0 + 0 * y,
+    "mod of whole": lambda x, y: (x.astype(int) % -3) * 1.0 + 0 * y,
+    "round": lambda x, y: np.round(x / 100, 1) * abs(y),
+    "floor": lambda x, y: np.ceil(x / 100) * abs(y),
+}
+
+
+@pytest.mark.parametrize("name", SIGNS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_zeros_have_the_sign_that_numpy_gives_them(name):
+    f, values = SIGNS[name], [-3.0, -0.5, -0.0, 0.0, 0.5, 3.0]
+    x, y = np.array(list(itertools.product(values, values))).T
+    tape = record(f, 2, np.array([x, y])[:, x * y != 0])
+    found, wanted = tape.replay(x, y)[0], f(x, y)
+    assert_array_equal(found, wanted)
+    known = ~np.isnan(wanted)
+    assert_array_equal(np.signbit(found[known]), np.signbit(wanted[known]))
+
+
 # Derivatives
 
 

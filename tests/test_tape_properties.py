@@ -1,5 +1,6 @@
 """Any rule and any surface, made of random lines: recorded as it is, or refused."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -269,19 +270,24 @@ def test_most_random_surfaces_are_recorded():
 @STEADY
 @given(numbers(4, ["x", "y"]))
 def test_random_gradients_are_those_of_differences(text):
-    """Where three differences agree there is no kink between them, and the tape must agree, too."""
+    """Where three differences agree there is no kink between them, and the tape must agree, too.
+
+    What comes back from infinity is left out: there a derivative is 0 times infinity.
+    """
     f = eval(f"lambda x, y: 1.0 * ({text}) + 0 * x", {"np": np})
     points = np.random.default_rng(4).normal(0, 1.5, (2, 80))
     try:
-        tape = record(f, 2).gradient()
+        tape = record(f, 2)
     except NotRecordable:
         return
-    _, *slopes = tape.replay(*points)
+    _, *slopes = tape.gradient().replay(*points)
+    every = range(tape.inputs + len(tape.constants) + len(tape.operations))
+    passed = np.isfinite(replace(tape, outputs=(*every,)).replay(*points)).all(axis=0)
     with np.errstate(all="ignore"):
         for axis, slope in enumerate(slopes):
             *coarse, fine = (difference(f, points, axis, h) for h in (1e-4, 1e-5, 1e-6))
             smooth = np.all(np.abs(coarse - fine) <= 1e-6 * (1 + np.abs(fine)), axis=0)
-            smooth &= np.abs(f(*points)) < 1e3
+            smooth &= passed & (np.abs(f(*points)) < 1e3)
             assert_allclose(slope[smooth], fine[smooth], rtol=1e-4, atol=1e-4, err_msg=text)
 
 
