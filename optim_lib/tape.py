@@ -449,6 +449,7 @@ def record_rule(optimizer):
 
 # What is believed, and why
 
+_FAR = 1e12
 _STARTS = ((-7.0, 2.0), (0.0, 0.0), (1.5, -0.25), (1e3, -1e-3))
 _GRADIENTS = (
     *((0.0, 0.0), (1.0, -2.0), (0.5, 3.0), (-1e3, 1e-3), (1e-8, -1e-8), (0.0, 1.0), (1.0, 0.0)),
@@ -547,7 +548,10 @@ class _Rule:
             yield real, [float(value) for value in real.hyperparameters.values()]
 
     def moves(self, real, values, starts):
-        """Return what a rule gets and what it gives, step after step, as `descend` calls it."""
+        """Return what a rule gets and what it gives, step after step, as `descend` calls it.
+
+        Where it is lost it starts again: what is infinite agrees with too much.
+        """
         moves = []
         for start, order in zip(starts, (1, -1), strict=True):
             try:
@@ -558,6 +562,9 @@ class _Rule:
                         given = [*x, *g, *values, *_numbers(state)]
                         x, state = real.step(x, np.array(g), state)
                         moves.append((given, [*x, *_numbers(state)]))
+                        if not np.all(np.abs(moves[-1][1]) < _FAR):
+                            x = np.array(start)
+                            state = real.init(x.copy())
             except Exception as error:  # Python's own numbers may raise where NumPy's go on
                 if values == self.present:
                     raise not_recordable(error, type(real).step) from error

@@ -1073,6 +1073,25 @@ def test_a_tape_is_believed_only_after_it_agreed(monkeypatch):
     record_surface(surfaces.bowl)
 
 
+class OfItsKind(SGD):
+    """Takes another way for an array of NumPy, and is lost at the first gradient of 0."""
+
+    def step(self, x, g, state):
+        a = x if isinstance(x, np.ndarray) else 2 * x
+        return x - self.lr * (a + x / g), state
+
+
+class AlwaysLost(SGD):
+    def step(self, x, g, state):
+        return x / 0.0 * np.ones_like(g), state
+
+
+def test_a_rule_that_is_lost_is_compared_all_the_same():
+    with pytest.raises(NotRecordable, match="replayed"):
+        record_rule(OfItsKind())
+    assert record_rule(AlwaysLost()).replay(1.0, -1.0, 0.0, 0.0, 0.1) == [np.inf, -np.inf]
+
+
 def test_a_surface_whose_gradient_stands_alone_is_verified():
     def grad(p):
         return np.stack([p[0], p[1] * isinstance(p, np.ndarray)])

@@ -64,7 +64,7 @@ TELL = """def told(figure):
     }
 print(json.dumps([told(first), told(second), told(third)]))"""
 DRAW = """runs = {opt: descend(surfaces.bowl, opt, steps=5) for opt in (SGD(lr=0.1), Adam(lr=0.3))}
-for _ in range(60):
+for _ in range(20):
     compare(surfaces.bowl, runs).png()"""
 CELLS = [SETUP, FIRST, SECOND, THIRD, SLEEP, TELL, DRAW]
 
