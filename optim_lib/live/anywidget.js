@@ -5,10 +5,10 @@ import { Figure } from "./figure.js";
 const NOTHING = { content: { data: { method: "custom", content: {} } }, buffers: [] };
 
 /**
- * Let a figure that was late hear the kernel. anywidget gives a model two seconds to load; on a slow
- * page it refuses all messages of the kernel afterwards. Jupyter's own way to hear them is put back
- * then, and what was missed is asked for. Those who watch a change are told the model itself; in
- * hosts that tell another one, or none, there is nothing to mend.
+ * Let a figure that was late hear the kernel. anywidget gives a model two seconds to load; on a
+ * slow page it refuses all messages of the kernel afterwards. Jupyter's own way to hear them is put
+ * back then, and what was missed is asked for. Those who watch a change are told the model itself;
+ * in hosts that tell another one, or none, there is nothing to mend.
  *
  * @param {import("./figure.js").Model} model
  */
@@ -20,7 +20,7 @@ function hearKernel(model) {
       await told?._handle_comm_msg?.(NOTHING);
     } catch {
       const jupyters = Object.getPrototypeOf(Object.getPrototypeOf(told));
-      told.comm.on_msg((/** @type {unknown} */ message) => jupyters._handle_comm_msg.call(told, message));
+      told.comm.on_msg(jupyters._handle_comm_msg.bind(told));
       told.comm.send({ method: "request_state" });
     }
   };

@@ -19,8 +19,8 @@ import { brief } from "./words.js";
  * @typedef {object} Model what a host of widgets offers
  * @property {(name: string) => any} get
  * @property {(name: string, value: unknown) => void} set
- * @property {(event: string, callback: () => void) => void} on
- * @property {(event: string, callback: () => void) => void} [off]
+ * @property {(event: string, callback: (told?: any) => void) => void} on
+ * @property {(event: string, callback: (told?: any) => void) => void} [off]
  * @property {() => void} save_changes
  */
 
