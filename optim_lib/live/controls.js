@@ -176,7 +176,7 @@ export class Slider {
   mark(value) {
     this.value = value;
     const { stops, place } = this.scale;
-    this.thumb.style.left = `${100 * place(value)}%`;
+    this.thumb.style.translate = `${100 * place(value)}cqi`;
     this.rail.setAttribute("aria-valuemin", String(Math.min(stops[0], value)));
     this.rail.setAttribute("aria-valuemax", String(Math.max(stops[stops.length - 1], value)));
     this.rail.setAttribute("aria-valuenow", String(value));

@@ -21,6 +21,8 @@ export const DASHES = { "-": [], "--": [6, 3], ":": [2, 3], "-.": [7, 3, 2, 3] }
 export const FLOOR = 1e-16; // heights below are rounding, and drawn at the lower edge
 
 const FAR = 1e5; // pixels; further out a line looks the same
+const MANY = 250; // points, which a thick line would smear
+const SEEN = 0.5; // pixels; a shorter piece of a line is drawn with the next one
 const PAPER = "#fbfcfd"; // light in every theme, since the first rule's line is black
 const SLOPE = [
   [247, 249, 251],
@@ -133,17 +135,27 @@ function clipped(ctx, { x, y, w, h }, action) {
 }
 
 /**
+ * Fill markers at points, all at once; what is not a number is left out.
+ *
  * @param {Context} ctx
  * @param {string} kind
- * @param {Point} place
+ * @param {Point[]} places
  * @param {number} r
  */
-function fillMarker(ctx, kind, [x, y], r) {
+function fillMarkers(ctx, kind, places, r) {
   const outline = OUTLINES[kind];
   ctx.beginPath();
-  if (outline) outline.forEach(([a, b]) => ctx.lineTo(x + a * r, y + b * r));
-  else ctx.arc(x, y, r, 0, 7);
-  ctx.closePath();
+  for (const [x, y] of places) {
+    if (Number.isNaN(x + y)) continue;
+    if (outline) {
+      ctx.moveTo(x + outline[0][0] * r, y + outline[0][1] * r);
+      for (const [a, b] of outline) ctx.lineTo(x + a * r, y + b * r);
+    } else {
+      ctx.moveTo(x + r, y);
+      ctx.arc(x, y, r, 0, 2 * Math.PI);
+    }
+    ctx.closePath();
+  }
   ctx.fill();
 }
 
@@ -213,10 +225,11 @@ export function paintSurface(grid, levels, { minima, saddles }, panel, dots) {
   ctx.setTransform(dots, 0, 0, dots, -panel.x * dots, -panel.y * dots);
   [ctx.fillStyle, ctx.strokeStyle, ctx.lineWidth] = [KNOWN_POINT, KNOWN_POINT, 1.5];
   const small = minima.length > 4 ? 0.6 : 1;
-  for (const [x, y] of minima)
-    fillMarker(ctx, "*", [acrossOf(panel, x), downOf(panel, y)], 5 * small);
-  for (const [x, y] of saddles) {
-    const [px, py, r] = [acrossOf(panel, x), downOf(panel, y), 3.5 * small];
+  const place = (/** @type {Point} */ [x, y]) =>
+    /** @type {Point} */ ([acrossOf(panel, x), downOf(panel, y)]);
+  fillMarkers(ctx, "*", minima.map(place), 5 * small);
+  const r = 3.5 * small;
+  for (const [px, py] of saddles.map(place)) {
     ctx.beginPath();
     for (const side of [r, -r]) {
       ctx.moveTo(px - r, py - side);
@@ -308,17 +321,18 @@ function trace(ctx, points, { color, marker, line }, every) {
   ctx.strokeStyle = ctx.fillStyle = color;
   ctx.setLineDash(DASHES[line] ?? []);
   ctx.beginPath();
-  let drawing = false;
-  for (const [x, y] of points) {
+  let [fromX, fromY] = [NaN, NaN];
+  points.forEach(([x, y], i) => {
     const known = !Number.isNaN(x + y);
-    if (known && drawing) ctx.lineTo(x, y);
-    else if (known) ctx.moveTo(x, y);
-    drawing = known;
-  }
+    if (!known) return void ([fromX, fromY] = [NaN, NaN]);
+    if (Number.isNaN(fromX)) ctx.moveTo(x, y);
+    else if (i < points.length - 1 && Math.abs(x - fromX) + Math.abs(y - fromY) < SEEN) return;
+    else ctx.lineTo(x, y);
+    [fromX, fromY] = [x, y];
+  });
   ctx.stroke();
   ctx.setLineDash([]);
-  for (let i = 0; i < points.length; i += every)
-    if (!Number.isNaN(points[i][0] + points[i][1])) fillMarker(ctx, marker, points[i], 2.1);
+  fillMarkers(ctx, marker, points.filter((_, i) => i % every === 0), 2.1);
 }
 
 /**
@@ -363,7 +377,7 @@ export function drawTrack(ctx, panel, { rule, source }, points, t, markers) {
   const stale = source === "stale";
   const every = Math.max(1, Math.floor(points.length / markers));
   clipped(ctx, panel, () => {
-    [ctx.lineWidth, ctx.lineJoin] = [1.7, "round"];
+    [ctx.lineWidth, ctx.lineJoin] = [points.length > MANY ? 1 : 1.7, "round"];
     ctx.globalAlpha = stale ? 0.15 : 0.25;
     if (here < points.length - 1) trace(ctx, points, rule, every);
     ctx.globalAlpha = stale ? 0.25 : 1;
@@ -374,7 +388,7 @@ export function drawTrack(ctx, panel, { rule, source }, points, t, markers) {
   ctx.globalAlpha = stale ? 0.25 : 1;
   ctx.fillStyle = rule.color;
   [ctx.strokeStyle, ctx.lineWidth] = ["#fff", 1.5];
-  fillMarker(ctx, rule.marker, [x, y], 4.5);
+  fillMarkers(ctx, rule.marker, [[x, y]], 4.5);
   ctx.stroke();
   ctx.globalAlpha = 1;
 }

@@ -38,6 +38,7 @@ const TRAITS = [
   "computed",
 ];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
+const PACE = 50; // milliseconds between what the kernel is told
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
 const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
 const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what is between and below parts
@@ -100,8 +101,12 @@ export class Figure {
     this.groups = [];
     /** @type {Rule[] | null} */
     this.builtFor = null;
+    /** @type {{width: number, room: number} | null} measured when a part has another size */
+    this.size = null;
     this.frame = this.drawn = this.resets = 0;
     this.unsaved = this.held = false;
+    this.saved = -PACE; // when the kernel was told
+    this.saving = 0; // the timer of what it is told next
     this.question = { text: "", since: 0, timer: 0 };
     /** @type {(() => void)[]} what undoes the figure */
     this.ends = [];
@@ -171,7 +176,7 @@ export class Figure {
   // What it listens to
 
   listen() {
-    const { root, canvas, plots, internals, player } = this.layout;
+    const { root, canvas, plots, internals, bar, settings, player } = this.layout;
     const onModel = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
@@ -200,8 +205,11 @@ export class Figure {
         this.schedule();
       });
     }
-    const resized = new ResizeObserver(onModel);
-    resized.observe(plots);
+    const resized = new ResizeObserver(() => {
+      this.size = null;
+      this.schedule();
+    });
+    for (const part of [plots, bar.element, settings, player.element]) resized.observe(part);
     const themed = new MutationObserver(onModel);
     for (const element of [document.documentElement, document.body])
       themed.observe(element, { attributes: true });
@@ -227,10 +235,20 @@ export class Figure {
   schedule() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      if (this.unsaved) this.model.save_changes();
-      this.unsaved = false;
       this.draw();
+      if (!this.unsaved || this.saving) return;
+      const wait = Math.max(0, this.saved + PACE - performance.now());
+      this.saving = window.setTimeout(() => this.save(), wait); // when the frame has been shown
     });
+  }
+
+  /** Tell the kernel what a hand has changed. */
+  save() {
+    clearTimeout(this.saving);
+    this.saving = 0;
+    if (!this.unsaved) return;
+    [this.unsaved, this.saved] = [false, performance.now()];
+    this.model.save_changes();
   }
 
   end() {
@@ -238,7 +256,7 @@ export class Figure {
     for (const end of this.ends) end();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.question.timer);
-    if (this.unsaved) this.model.save_changes();
+    this.save();
     this.layout.root.remove();
   }
 
@@ -247,20 +265,20 @@ export class Figure {
   draw() {
     /** @type {State} */
     const state = Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) })));
-    const width = this.layout.plots.clientWidth;
-    if (!width || !FIXED.every((name) => this.model.get(name)?.length)) return; // not yet
+    if (!FIXED.every((name) => this.model.get(name)?.length)) return; // not yet
     if (state.rules !== this.builtFor) this.build(state.rules);
     const surface = state.surfaces[state.surface];
+    this.showControls(state, surface);
+    this.size ??= this.measure();
+    if (!this.size.width) return; // not on the page yet, or hidden
     const tracks = this.tracksOf(state);
     const { step, last } = this.where();
-    this.showControls(state, surface);
     this.scene.draw({
       surface,
       tracks,
       step,
       last,
-      width,
-      room: this.room(),
+      ...this.size,
       forces: this.layout.internals.open,
       ink: getComputedStyle(this.layout.root).color,
     });
@@ -272,6 +290,7 @@ export class Figure {
   /** Make the controls of the rules, which a late model may bring late. @param {Rule[]} rules */
   build(rules) {
     this.builtFor = rules;
+    this.size = null;
     const { model, layout } = this;
     const actions = {
       show: (/** @type {number} */ i, /** @type {boolean} */ shown) =>
@@ -287,9 +306,9 @@ export class Figure {
     layout.words.replaceChildren(...this.groups.map((group) => group.line));
   }
 
-  /** How high the panels may be, so that all of the figure is on a laptop's screen. */
-  room() {
-    const { bar, settings, player } = this.layout;
+  /** How wide the panels are, and how high, so that all of the figure is on a laptop's screen. */
+  measure() {
+    const { bar, settings, player, plots } = this.layout;
     // Lines of words: not measured, else the panels would move with them.
     const lines = Math.ceil(this.groups.length / 2);
     const around =
@@ -298,7 +317,7 @@ export class Figure {
       player.element.offsetHeight +
       LINE * lines +
       BELOW;
-    return clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM);
+    return { width: plots.clientWidth, room: clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM) };
   }
 
   /**
@@ -333,7 +352,7 @@ export class Figure {
     const { handle } = this.layout;
     const panel = this.scene.surface;
     const [px, py] = [acrossOf(panel, x), downOf(panel, y)];
-    Object.assign(handle.style, { left: `${px}px`, top: `${py}px` });
+    handle.style.translate = `${px}px ${py}px`;
     handle.hidden = !holds(panel, px, py);
     this.layout.bar.typed.forEach((typed, k) => typed.show([x, y][k]));
     const said = {
