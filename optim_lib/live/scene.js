@@ -24,9 +24,8 @@ import { heightLimits, panelPlaces } from "./scales.js";
  */
 
 /**
- * @typedef {object} Backdrop a painted surface and what it was painted for
- * @property {Surface} surface
- * @property {string} key
+ * @typedef {object} Backdrop a painted surface
+ * @property {string} key its size and place, for which it was painted
  * @property {HTMLCanvasElement} canvas
  * @property {[number, number]} range of its heights
  */
@@ -59,8 +58,8 @@ export class Scene {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    /** @type {Backdrop | null} */
-    this.backdrop = null;
+    /** @type {WeakMap<Surface, Backdrop>} */
+    this.backdrops = new WeakMap();
     /** @type {Panel} */
     const nowhere = { x: 0, y: 0, w: 0, h: 0, xs: [0, 1], ys: [0, 1] };
     this.surface = nowhere;
@@ -68,7 +67,7 @@ export class Scene {
   }
 
   /**
-   * The painted surface; it is painted when it, its size or the screen is another one.
+   * The painted surface, painted anew when its size or the screen is another one.
    *
    * @param {Surface} surface
    * @param {number} dots
@@ -76,13 +75,14 @@ export class Scene {
   backdropOf(surface, dots) {
     const panel = this.surface;
     const key = [panel.x, panel.y, panel.w, panel.h, dots].join();
-    if (this.backdrop?.surface !== surface || this.backdrop.key !== key) {
-      const grid = heightsOf(surface, panel.w / panel.h);
-      const levels = contourLevels(grid.heights, surface);
-      const canvas = paintSurface(grid, levels, surface, panel, dots);
-      this.backdrop = { surface, key, canvas, range: heightRange(grid.heights) ?? [0, 1] };
-    }
-    return this.backdrop;
+    const known = this.backdrops.get(surface);
+    if (known?.key === key) return known;
+    const grid = heightsOf(surface, panel.w / panel.h);
+    const levels = contourLevels(grid.heights, surface);
+    const canvas = paintSurface(grid, levels, surface, panel, dots);
+    const backdrop = { key, canvas, range: heightRange(grid.heights) ?? [0, 1] };
+    this.backdrops.set(surface, backdrop);
+    return backdrop;
   }
 
   /** @param {View} view */
