@@ -2,7 +2,7 @@
 
 The figure is one model whose state is a few plain values: the surface, the start, the steps, the
 hyperparameters. Each rule and each surface travels to the browser as a tape (`optim_lib.tape`), and
-the browser takes the steps; so every control is answered within a frame, with a kernel or without.
+the browser takes the steps; so every control is answered there, with a kernel or without.
 The words, the results and the still picture come from `descend`, for the same state.
 
 What no tape can hold, say a rule with an `if` on a number, is computed here whenever the state

@@ -102,7 +102,7 @@ const OUTLINES = {
  * @param {Panel} panel
  * @param {number} v
  */
-export const acrossOf = ({ x, w, xs: [a, b] }, v) => clamp(x + ((v - a) / (b - a)) * w, -FAR, FAR);
+const acrossOf = ({ x, w, xs: [a, b] }, v) => clamp(x + ((v - a) / (b - a)) * w, -FAR, FAR);
 
 /**
  * Where a value of y stands in a panel, in pixels.
@@ -110,8 +110,18 @@ export const acrossOf = ({ x, w, xs: [a, b] }, v) => clamp(x + ((v - a) / (b - a
  * @param {Panel} panel
  * @param {number} v
  */
-export const downOf = ({ y, h, ys: [a, b] }, v) =>
+const downOf = ({ y, h, ys: [a, b] }, v) =>
   clamp(y + h - ((v - a) / (b - a)) * h, -FAR, FAR);
+
+/**
+ * Where a point stands in a panel, in pixels.
+ *
+ * @param {Panel} panel
+ * @param {number} x
+ * @param {number} y
+ * @returns {Point}
+ */
+export const placeOf = (panel, x, y) => [acrossOf(panel, x), downOf(panel, y)];
 
 /**
  * @param {Panel} panel
@@ -225,11 +235,11 @@ export function paintSurface(grid, levels, { minima, saddles }, panel, dots) {
   ctx.setTransform(dots, 0, 0, dots, -panel.x * dots, -panel.y * dots);
   [ctx.fillStyle, ctx.strokeStyle, ctx.lineWidth] = [KNOWN_POINT, KNOWN_POINT, 1.5];
   const small = minima.length > 4 ? 0.6 : 1;
-  const place = (/** @type {Point} */ [x, y]) =>
-    /** @type {Point} */ ([acrossOf(panel, x), downOf(panel, y)]);
-  fillMarkers(ctx, "*", minima.map(place), 5 * small);
+  const stars = minima.map(([x, y]) => placeOf(panel, x, y));
+  fillMarkers(ctx, "*", stars, 5 * small);
   const r = 3.5 * small;
-  for (const [px, py] of saddles.map(place)) {
+  for (const [x, y] of saddles) {
+    const [px, py] = placeOf(panel, x, y);
     ctx.beginPath();
     for (const side of [r, -r]) {
       ctx.moveTo(px - r, py - side);
@@ -321,15 +331,18 @@ function trace(ctx, points, { color, marker, line }, every) {
   ctx.strokeStyle = ctx.fillStyle = color;
   ctx.setLineDash(DASHES[line] ?? []);
   ctx.beginPath();
-  let [fromX, fromY] = [NaN, NaN];
-  points.forEach(([x, y], i) => {
-    const known = !Number.isNaN(x + y);
-    if (!known) return void ([fromX, fromY] = [NaN, NaN]);
-    if (Number.isNaN(fromX)) ctx.moveTo(x, y);
-    else if (i < points.length - 1 && Math.abs(x - fromX) + Math.abs(y - fromY) < SEEN) return;
-    else ctx.lineTo(x, y);
-    [fromX, fromY] = [x, y];
-  });
+  const last = points[points.length - 1];
+  /** @type {Point | null} where the line has come to */
+  let from = null;
+  for (const point of points) {
+    const [x, y] = point;
+    if (Number.isNaN(x + y)) from = null;
+    else if (!from || point === last || Math.abs(x - from[0]) + Math.abs(y - from[1]) >= SEEN) {
+      if (from) ctx.lineTo(x, y);
+      else ctx.moveTo(x, y);
+      from = point;
+    }
+  }
   ctx.stroke();
   ctx.setLineDash([]);
   fillMarkers(ctx, marker, points.filter((_, i) => i % every === 0), 2.1);
@@ -343,7 +356,7 @@ function trace(ctx, points, { color, marker, line }, every) {
  * @returns {Point[]}
  */
 export function pointsOnSurface(panel, { x, f }) {
-  return Array.from(f, (_, i) => [acrossOf(panel, x[2 * i]), downOf(panel, x[2 * i + 1])]);
+  return Array.from(f, (_, i) => placeOf(panel, x[2 * i], x[2 * i + 1]));
 }
 
 /**
@@ -355,10 +368,7 @@ export function pointsOnSurface(panel, { x, f }) {
  * @returns {Point[]}
  */
 export function pointsOnHeights(panel, { f }, log) {
-  return Array.from(f, (v, i) => [
-    acrossOf(panel, i),
-    downOf(panel, log ? Math.log10(Math.max(v, FLOOR)) : v),
-  ]);
+  return Array.from(f, (v, i) => placeOf(panel, i, log ? Math.log10(Math.max(v, FLOOR)) : v));
 }
 
 /**
@@ -487,7 +497,7 @@ const ARROW = 52; // pixels of what shows a direction alone
  */
 export function drawForces(ctx, panel, { rule, x, parts }, t) {
   const { w, h, xs, ys } = panel;
-  const from = /** @type {Point} */ ([acrossOf(panel, x[2 * t]), downOf(panel, x[2 * t + 1])]);
+  const from = placeOf(panel, x[2 * t], x[2 * t + 1]);
   clipped(ctx, panel, () => {
     for (const { name, arrow, values } of parts().filter(
       (part) => part.arrow && part.width === 2,

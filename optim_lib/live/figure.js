@@ -2,7 +2,7 @@
 // to the state. All that is shown is read from the model when it is drawn.
 
 import { put } from "./controls.js";
-import { acrossOf, downOf, holds } from "./draw.js";
+import { holds, placeOf } from "./draw.js";
 import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./layout.js";
 import { replay } from "./replay.js";
 import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
@@ -351,7 +351,7 @@ export class Figure {
   showStart([x, y], { bounds }) {
     const { handle } = this.layout;
     const panel = this.scene.surface;
-    const [px, py] = [acrossOf(panel, x), downOf(panel, y)];
+    const [px, py] = placeOf(panel, x, y);
     handle.style.translate = `${px}px ${py}px`;
     handle.hidden = !holds(panel, px, py);
     this.layout.bar.typed.forEach((typed, k) => typed.show([x, y][k]));
