@@ -952,21 +952,33 @@ def test_closing_leaves_nothing_behind():
     assert gone() is None
 
 
-def test_a_hundred_figures_leave_memory_flat():
-    def make(count):
-        for i in range(count):
-            own = i % 10 == 0
-            place = surfaces.from_function(lambda x, y: x**2 + y) if own else surfaces.ravine
-            Explorer(place, [SGD(), Capped()] if own else [SGD(), Adam()], steps=50).close()
+def test_a_hundred_closed_figures_leave_less_than_one_holds():
+    def make(i):
+        own = i % 10 == 0
+        place = surfaces.from_function(lambda x, y: x**2 + y) if own else surfaces.ravine
+        return Explorer(place, [SGD(), Capped()] if own else [SGD(), Adam()], steps=50)
+
+    def held():
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 
+    def close(count):
+        for i in range(count):
+            make(i).close()
+
     tracemalloc.start()
     try:
-        first, second = make(100), make(100)  # in the first, Python's caches of names fill up
+        close(100)  # Python's caches of names fill up
+        figure = make(1)
+        with_one = held()
+        figure.close()
+        del figure
+        with_none = held()
+        close(100)
+        after = held()
     finally:
         tracemalloc.stop()
-    assert second < 1.1 * first
+    assert after - with_none < with_one - with_none
 
 
 # In a notebook without a browser
