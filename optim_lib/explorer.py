@@ -40,6 +40,7 @@ MOST_STEPS = 500
 SEEDS = 2**53  # those that JavaScript can count
 HEIGHTS = 61  # along each side, of a surface that the browser cannot replay
 STATE = ("surface", "start", "steps", "noise", "seed", "values", "shown")  # what a reset restores
+FIGURE = "application/vnd.optim-lib.figure+json"  # a figure in a notebook, for pages without kernel
 
 
 @dataclass(eq=False)
@@ -311,6 +312,7 @@ class Explorer(AnyWidget):
         data, _ = super()._repr_mimebundle_(**kwargs)
         words, result = self.words, self.result
         data["text/plain"] = words
+        data[FIGURE] = self._as_json()
         runs = {
             str(run.optimizer)
             if label == type(run.optimizer).__name__
@@ -327,6 +329,25 @@ class Explorer(AnyWidget):
             data["text/plain"] += f"\n{_explain(error)}"
             return data, {}
         return data, {"image/png": {"alt": f"{picture.alt} {words}"}}
+
+    def _as_json(self):
+        """Return the whole figure as JSON; a surface of the catalogue by its name alone.
+
+        All of it is settings and tapes, so that a notebook holds the same on every machine. Of a
+        figure that cannot live without Python, only the labels of the rules that need it.
+        """
+        if needs := [rule.label for rule in self._rules if self._untaped(rule)]:
+            return {"needs_python": needs}
+        return {
+            "surfaces": [
+                surface.name if any(surface is known for known in CATALOGUE) else described
+                for surface, described in zip(self._menu, self.surfaces, strict=True)
+            ],
+            "rules": self.rules,
+            "first": self.first,
+            **self.get_state((*STATE, "step")),
+            "computed": {},
+        }
 
     # Keeping up with the state
 
@@ -584,7 +605,7 @@ def _described(surface):
         "minima": [[float(c) for c in point] for point in surface.minima],
         "saddles": [[float(c) for c in point] for point in surface.saddles],
         "lowest": None,
-        "curvature": _curvature(surface),
+        "curvature": float(f"{_curvature(surface):.6g}"),  # the same on every processor
         "tape": None,
         "reason": "",
         "heights": None,

@@ -30,6 +30,22 @@ class PageModel {
   save_changes() {}
 }
 
+/**
+ * Read a figure's state. A surface that is only named stands in the page's catalogue, once for all.
+ *
+ * @param {string} text
+ */
+function stateOf(text) {
+  const { state } = JSON.parse(text);
+  const { optimSurfaces: catalogue = [] } = /** @type {{optimSurfaces?: {name: string}[]}} */ (
+    /** @type {unknown} */ (window)
+  );
+  state.surfaces = state.surfaces.map((/** @type {any} */ known) =>
+    typeof known === "string" ? catalogue.find(({ name }) => name === known) : known,
+  );
+  return state;
+}
+
 /** Bring every figure of the page to life, each in a place of its own behind its state. */
 function mountAll() {
   for (const script of document.querySelectorAll("script.optim-figure[type='application/json']")) {
@@ -37,7 +53,7 @@ function mountAll() {
     const place = document.createElement("div");
     place.className = "optim-live";
     script.after(place);
-    new Figure(new PageModel(JSON.parse(script.textContent ?? "").state), place);
+    new Figure(new PageModel(stateOf(script.textContent ?? "")), place);
   }
 }
 
