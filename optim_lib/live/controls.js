@@ -179,7 +179,9 @@ export class Slider {
     this.thumb.style.translate = `${100 * place(value)}cqi`;
     this.rail.setAttribute("aria-valuemin", String(Math.min(stops[0], value)));
     this.rail.setAttribute("aria-valuemax", String(Math.max(stops[stops.length - 1], value)));
-    this.rail.setAttribute("aria-valuenow", String(value));
+    // Without an exponent, which is no number to ARIA.
+    const digits = { useGrouping: false, maximumFractionDigits: 20 };
+    this.rail.setAttribute("aria-valuenow", value.toLocaleString("en", digits));
     this.rail.setAttribute("aria-valuetext", brief(value));
     this.number.show(value);
   }
