@@ -55,7 +55,9 @@ def check(exercise, answer):
     Right.
     """
     if exercise not in EXERCISES:
-        raise KeyError(f"there is no exercise {exercise!r}; there are {', '.join(sorted(EXERCISES))}")
+        raise KeyError(
+            f"there is no exercise {exercise!r}; there are {', '.join(sorted(EXERCISES))}"
+        )
     question, fault = EXERCISES[exercise]
     if answer is ...:
         return Verdict("open", f"Not answered yet: {question}")
