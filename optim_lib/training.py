@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["MLP", "History", "load_digits", "minibatches", "progress", "train"]
+__all__ = ["MLP", "History", "load_digits", "minibatches", "progress", "split", "train"]
 
 
 def load_digits():
@@ -42,6 +42,45 @@ def load_digits():
     """
     with np.load(Path(__file__).parent / "data" / "digits.npz") as data:
         return data["images"] / 16, data["labels"].astype(int)
+
+
+def split(data, seed=11):
+    """Cut data into three parts at random: to train on, to choose by, and to judge by in the end.
+
+    The second and the third part have a fifth each, rounded up.
+
+    Parameters
+    ----------
+    data : (ndarray, ndarray)
+        Inputs and labels, as many of these as of those, at least three.
+    seed : int, 0 or greater
+        Decides which example goes where. The order within a part is random, too.
+
+    Returns
+    -------
+    training, validation, test : (ndarray, ndarray)
+        Inputs and labels of each part; copies, no example in two of them.
+
+    Raises
+    ------
+    TypeError
+        If the data are no pair of arrays or lists.
+    ValueError
+        If the lengths differ, an input is not finite, or there are fewer than three examples.
+
+    Examples
+    --------
+    >>> training, validation, test = split(load_digits())
+    >>> [len(labels) for _, labels in (training, validation, test)]
+    [1077, 360, 360]
+    """
+    x, labels = _checked_data(None, *_pair(data, "data"))
+    if len(x) < 3:
+        raise ValueError(f"three parts need at least three examples, but data has {len(x)}")
+    order = np.random.default_rng(_whole(seed, "seed", 11)).permutation(len(x))
+    fifth = -(-len(x) // 5)
+    parts = np.split(order, (len(x) - 2 * fifth, len(x) - fifth))
+    return tuple((x[part], labels[part]) for part in parts)
 
 
 def minibatches(n, size, rng, replace=False):
@@ -235,16 +274,28 @@ class History(NamedTuple):
 
     params: the parameters at the end; losses: of each mini-batch before its update; epoch_losses:
     of all data before training and after each epoch; diverged: whether a loss was not finite, at
-    which training stopped.
+    which training stopped; validation_losses: of the validation data, when epoch_losses are; None
+    if there were no such data.
     """
 
     params: dict
     losses: np.ndarray
     epoch_losses: np.ndarray
     diverged: bool
+    validation_losses: np.ndarray | None = None
 
 
-def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None, bar=False):
+def train(
+    model,
+    data,
+    optimizer,
+    epochs=10,
+    batch_size=32,
+    seed=0,
+    params=None,
+    bar=False,
+    validation=None,
+):
     """Train a model on mini-batches and return its history.
 
     The optimizer and the given parameters are copied, not written to: two trainings share nothing.
@@ -265,6 +316,8 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
         Parameters to start from; by default the model's own, random.
     bar : bool
         Whether to print a progress bar.
+    validation : (ndarray, ndarray), optional
+        Inputs and labels that are never trained on; their loss is noted after each epoch.
 
     Returns
     -------
@@ -289,9 +342,9 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
         raise TypeError(f"model must be a model such as MLP(64, 10), got {model!r}")
     if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
         raise TypeError(f"optimizer must be an optimizer such as SGD(lr=0.1), got {optimizer!r}")
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        raise TypeError(f"data must be a pair (x, labels), got {_what(data)}")
-    x, labels = _checked_data(model, *data)
+    x, labels = _checked_data(model, *_pair(data, "data"))
+    if validation is not None:
+        validation = _checked_data(model, *_pair(validation, "validation"))
     epochs, seed = _whole(epochs, "epochs", 10), _whole(seed, "seed", 0)
     batch_size = _whole(batch_size, "batch_size", 32, least=1, most=len(x))
     if params is not None:
@@ -305,6 +358,7 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
     losses, diverged = [], False
     with np.errstate(all="ignore"):
         epoch_losses = [loss_of(params, x, labels)]
+        validation_losses = [loss_of(params, *validation)] if validation else None
         for _ in progress(range(epochs)) if bar else range(epochs):
             for batch in _minibatches(len(x), batch_size, rng):
                 loss, grads = gradient(params, x[batch], labels[batch])
@@ -313,10 +367,13 @@ def train(model, data, optimizer, epochs=10, batch_size=32, seed=0, params=None,
                     break
                 optimizer.update(params, grads)
             epoch_losses.append(loss_of(params, x, labels))
+            if validation:
+                validation_losses.append(loss_of(params, *validation))
             diverged = not np.isfinite(epoch_losses[-1])
             if diverged:
                 break
-    return History(params, np.array(losses), np.array(epoch_losses), diverged)
+    noted = np.array(validation_losses) if validation else None
+    return History(params, np.array(losses), np.array(epoch_losses), diverged, noted)
 
 
 def progress(items, width=40):
@@ -415,6 +472,13 @@ def _numbers(values, name):
     elif dtype.kind == "c":
         way = f"np.real({name}), if the imaginary parts mean nothing"
     raise TypeError(f"{name} must hold plain numbers, but holds {dtype}; use {way}")
+
+
+def _pair(data, name):
+    """Return data if it is a pair; raise otherwise."""
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise TypeError(f"{name} must be a pair (x, labels), got {_what(data)}")
+    return data
 
 
 def _checked_data(model, x, labels):

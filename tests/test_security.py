@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SOURCES = sorted((ROOT / "optim_lib").glob("*.py"))
+LESSONS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+SOURCES = sorted((ROOT / "optim_lib").rglob("*.py"))
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {
     *("ctypes", "ftplib", "http", "marshal", "os", "pickle", "requests", "shelve", "shutil"),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp
-from optim_lib.training import MLP, load_digits, minibatches, progress, train
+from optim_lib.training import MLP, load_digits, minibatches, progress, split, train
 
 CHECKSUM = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
 RULES = [SGD(lr=0.3), Momentum(lr=0.1), Adagrad(lr=0.1), RMSProp(lr=0.01), Adam(lr=0.01)]
@@ -525,3 +525,42 @@ def test_progress_grows_with_the_work(capsys):
 def test_train_shows_a_bar_if_asked(digits, capsys):
     train(MLP(64, 10), digits, SGD(), epochs=2, bar=True)
     assert capsys.readouterr().out == "|" + "#" * 40 + "|\n"
+
+
+# Data to train on, to choose by and to judge by
+
+
+def test_split_cuts_into_three_parts_that_share_nothing():
+    x, labels = np.arange(23.0)[:, None], np.arange(23)
+    parts = split((x, labels), seed=4)
+    assert [len(labels) for _, labels in parts] == [13, 5, 5]
+    assert sorted(np.concatenate([labels for _, labels in parts])) == list(range(23))
+    assert all(np.array_equal(x[:, 0], labels) for x, labels in parts)
+    parts[0][0][:] = -1
+    assert x.min() == 0
+    order = np.random.default_rng(4).permutation(23)
+    assert np.concatenate([labels for _, labels in parts]).tolist() == order.tolist()
+
+
+def test_what_cannot_be_split_is_refused():
+    with pytest.raises(TypeError, match="data must be a pair"):
+        split(np.ones((5, 2)))
+    with pytest.raises(ValueError, match="one label"):
+        split((np.ones((5, 2)), np.ones(4)))
+    with pytest.raises(ValueError, match="at least three examples, but data has 2"):
+        split((np.ones((2, 2)), np.ones(2)))
+
+
+def test_validation_is_noted_after_each_epoch_and_never_trained_on():
+    training, validation, _ = split(load_digits())
+    model = MLP(64, 10)
+    alone = train(model, training, SGD(lr=0.5), epochs=3)
+    noted = train(model, training, SGD(lr=0.5), epochs=3, validation=validation)
+    assert alone.validation_losses is None
+    assert np.array_equal(alone.losses, noted.losses)
+    assert noted.validation_losses.shape == noted.epoch_losses.shape == (4,)
+    assert noted.validation_losses[-1] == model.loss(noted.params, *validation)
+    first = train(model, training, SGD(lr=0.5), epochs=0, validation=validation)
+    assert noted.validation_losses[0] == first.validation_losses[0]
+    with pytest.raises(TypeError, match="validation must be a pair"):
+        train(model, training, SGD(lr=0.5), validation=validation[0])

@@ -70,7 +70,7 @@ def main():
     """Execute and normalise the notebooks that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all if none is named")
-    for path in parser.parse_args().paths or sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in parser.parse_args().paths or sorted(NOTEBOOKS.rglob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         execute(notebook, path.parent)
         normalise(notebook)
