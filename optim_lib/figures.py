@@ -64,6 +64,7 @@ STYLES = {
     RMSProp: Style("#CC79A7", "D", "-"),
     Adam: Style("#D55E00", "v", "-"),
 }
+WRONG = Style("#9B1B30", "X", "-")  # of a class called Wrong: a bug beside the right rule
 OTHERS = (Style("#56B4E9", "P", "-"), Style("#E69F00", "X", "-"), Style("#8A6D00", "*", "-"))
 LINESTYLES = ("-", "--", ":", "-.")  # tell two optimizers of one class apart
 
@@ -74,7 +75,8 @@ def style_of(optimizer):
     Parameters
     ----------
     optimizer : Optimizer
-        A rule of your own gets one of three other colours, chosen by its class's name.
+        A rule of your own gets one of three other colours, chosen by its class's name; a class
+        called `Wrong` gets a dark red that no other rule has.
 
     Examples
     --------
@@ -82,6 +84,8 @@ def style_of(optimizer):
     Style(color='#D55E00', marker='v', linestyle='-')
     """
     cls = type(optimizer)
+    if cls.__name__ == "Wrong":
+        return WRONG
     return STYLES.get(cls, OTHERS[sum(map(ord, cls.__name__)) % len(OTHERS)])
 
 

@@ -116,6 +116,17 @@ def test_a_rule_of_ones_own_has_a_colour_that_no_rule_of_the_library_has():
     assert style_of(Mine()).color not in {style_of(rule).color for rule in RULES}
 
 
+def test_a_wrong_rule_has_a_colour_of_its_own():
+    class Wrong(Adam):
+        pass
+
+    others = {chr(letter): type(chr(letter), (SGD,), {}) for letter in range(65, 68)}
+    styles = [style_of(rule) for rule in (*RULES, *(other() for other in others.values()))]
+    assert style_of(Wrong()).color not in {style.color for style in styles}
+    line = paths(RAVINE, descend(RAVINE, Wrong(), steps=3)).axes[0].get_lines()[-3]
+    assert line.get_color() == style_of(Wrong()).color
+
+
 @pytest.mark.parametrize("surface", surfaces.CATALOGUE, ids=lambda s: s.name)
 def test_contours_cover_the_bounds_and_the_heights(surface):
     picture = contours(surface)
