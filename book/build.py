@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lessons import committed_repository, repository
 from sphinx.cmd.build import build_main
 
 BOOK = Path(__file__).parent
@@ -25,6 +26,9 @@ def build(out):
         source = Path(folder, "book")
         shutil.copytree(ROOT / "notebooks", source, ignore=shutil.ignore_patterns(".*"))
         shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("*.py"), dirs_exist_ok=True)
+        for path in [*source.rglob("*.ipynb"), *source.rglob("*.md")]:
+            text = path.read_text("utf-8").replace(committed_repository(), repository())
+            path.write_text(text, "utf-8")
         shutil.rmtree(out, ignore_errors=True)
         options = "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"
         folders = "--conf-dir", BOOK, "--doctree-dir", Path(folder, "doctrees"), source, out

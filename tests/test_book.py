@@ -1,10 +1,13 @@
 """The book: made twice it is the same, its links lead somewhere, and its cover is the README's."""
 
+import importlib
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from conftest import ROOT, make_book
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -16,7 +19,7 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.fetched, self.anchors = [], [], {""}
+        self.links, self.fetched, self.anchors, self.pictures = [], [], {""}, []
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -24,8 +27,17 @@ class Page(HTMLParser):
         self.anchors.add(found.get("id"))
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
+        if tag == "img":
+            self.pictures.append(found)
         if FETCHED.get(tag) in found and found.get("rel") != "canonical":
             self.fetched.append(found[FETCHED[tag]])
+
+
+@pytest.fixture
+def lessons(monkeypatch):
+    """The book's own extension of Sphinx."""
+    monkeypatch.syspath_prepend(ROOT / "book")
+    return importlib.import_module("lessons")
 
 
 def pages_of(book):
@@ -42,10 +54,11 @@ def test_the_same_bytes_come_out_twice(book, tmp_path):
     ] == []
 
 
-def test_each_lesson_has_its_page_and_its_notebook(book):
+def test_each_lesson_has_its_page_and_its_notebook(book, lessons):
     for path in LESSONS:
         assert (book / f"{path.stem}.html").exists()
-        assert (book / "_sources" / path.name).read_bytes() == path.read_bytes()
+        own = path.read_text("utf-8").replace(lessons.committed_repository(), lessons.repository())
+        assert (book / "_sources" / path.name).read_text("utf-8") == own
 
 
 def test_links_and_anchors_lead_somewhere(book):
@@ -76,13 +89,35 @@ def test_the_cover_lists_the_lessons_as_the_readme_does():
     assert rows.findall(readme.replace("(notebooks/", "(")) == rows.findall(cover)
 
 
-def test_links_lead_to_the_repository_that_publishes(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "book")
-    import lessons
-
+def test_links_lead_to_the_repository_that_publishes(lessons, monkeypatch):
     monkeypatch.setenv("GITHUB_REPOSITORY", "someone/theirs")
     assert lessons.repository() == "someone/theirs"
+    link = lessons.UPWARDS.match("](../../benchmarks/README.md)")
+    assert lessons.leave("deeper", link) == (
+        "](https://github.com/someone/theirs/blob/HEAD/benchmarks/README.md"
+    )
+    inside = lessons.UPWARDS.match("](../04_momentum.ipynb)")
+    assert lessons.leave("deeper", inside) == "](../04_momentum.ipynb"
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert lessons.repository() == lessons.committed_repository()
     project = Path(ROOT / "pyproject.toml").read_text("utf-8")
     assert f"https://github.com/{lessons.repository()}" in project
+
+
+def test_every_picture_says_what_it_shows(book):
+    unsaid = [
+        (path.name, picture)
+        for path, page in pages_of(book).items()
+        for picture in page.pictures
+        if not picture.get("alt", "").strip() or picture["alt"] == picture["src"]
+    ]
+    assert unsaid == []
+
+
+def test_every_exercise_says_how_to_run_it(book, lessons):
+    for path in LESSONS:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        exercises = list(filter(lessons.CHECK.search, code))
+        page = (book / f"{path.stem}.html").read_text("utf-8")
+        assert page.count("To answer, run this lesson: ") == len(exercises)
