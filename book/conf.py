@@ -22,6 +22,7 @@ myst_heading_anchors = 4
 html_theme = "sphinx_book_theme"
 html_math_renderer = "mathml"
 html_static_path = []  # the extension writes what the pages need
+html_favicon = "icon.svg"
 html_context = {"default_mode": "auto"}
 html_show_copyright = False
 html_show_sphinx = False
