@@ -454,6 +454,8 @@ def _rule(i, optimizers, eps):
     line = LINESTYLES[sum(style_of(other) == style for other in earlier) % len(LINESTYLES)]
     entry = {
         "label": _label(i, optimizers),
+        "python": type(optimizer).__name__,
+        "own": type(optimizer).__module__ != SGD.__module__,
         "color": style.color,
         "marker": style.marker,
         "line": line,
@@ -600,6 +602,7 @@ def _described(surface):
     """Return a surface as the browser knows it: its tape, or its heights and why there is none."""
     known = {
         "name": surface.name,
+        "python": f"surfaces.{surface.name}" if any(surface is s for s in CATALOGUE) else "",
         "bounds": [[float(end) for end in side] for side in surface.bounds],
         "start": list(_checked_start(None, surface.start)),
         "minima": [[float(c) for c in point] for point in surface.minima],

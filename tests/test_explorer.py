@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from optim_lib import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp, Surface, descend, surfaces
 from optim_lib import explorer as module
-from optim_lib.explorer import MOST_STEPS, STATE, Explorer
+from optim_lib.explorer import FIGURE, MOST_STEPS, STATE, Explorer, _described
 from optim_lib.figures import compare
 from optim_lib.tape import Tape
 
@@ -979,6 +979,48 @@ def test_a_hundred_closed_figures_leave_less_than_one_holds():
     finally:
         tracemalloc.stop()
     assert after - with_none < with_one - with_none
+
+
+# What a notebook carries of it
+
+
+def carried(figure):
+    return json.loads(json.dumps(figure._repr_mimebundle_()[0][FIGURE], allow_nan=False))
+
+
+def test_a_notebook_carries_the_whole_figure_in_few_bytes(figure):
+    explorer = figure(surfaces.ravine, [rule() for rule in RULES])
+    explorer.sliders["SGD.lr"].value = 0.75
+    explorer.switches["Adam"].value = False
+    explorer.start, explorer.noise, explorer.seed = (1, 2), 0.5, 9
+    state = carried(explorer)
+    size = len(json.dumps(state, separators=(",", ":")))
+    assert size < 8000
+    held = explorer.get_state(list(state))
+    assert state["surfaces"] == [surface["name"] for surface in held.pop("surfaces")]
+    assert {name: state[name] for name in held} == json.loads(json.dumps(held))
+
+
+def test_a_notebook_carries_a_surface_of_ones_own_as_its_tape(figure):
+    own = surfaces.from_function(lambda x, y: x**2 + y**4, name="mine")
+    first, *others = carried(figure(own, SGD()))["surfaces"]
+    assert (first["name"], first["python"]) == ("mine", "")
+    assert first["tape"] is not None
+    assert others == [surface.name for surface in surfaces.CATALOGUE]
+
+
+def test_what_needs_python_says_so_in_the_notebook(figure):
+    class Chooses(SGD):
+        def step(self, x, g, state):
+            return (x - self.lr * g if self.lr < 1 else x), state
+
+    assert carried(figure(surfaces.ravine, [SGD(), Chooses()])) == {"needs_python": ["Chooses"]}
+
+
+def test_numbers_that_rounding_may_move_are_carried_rounded():
+    for surface in surfaces.CATALOGUE:
+        curvature = _described(surface)["curvature"]
+        assert curvature == float(f"{curvature:.6g}")
 
 
 # In a notebook without a browser

@@ -57,7 +57,7 @@ def test_the_figure_has_the_text_of_notebooks():
 
 def test_the_package_brings_all_of_it():
     setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert setuptools["packages"] == ["optim_lib", "optim_lib.live"]
+    assert setuptools["packages"] == ["optim_lib", "optim_lib.exercises", "optim_lib.live"]
     patterns = setuptools["package-data"]["optim_lib"]
     package = ROOT / "optim_lib"
     brought = {path for pattern in patterns for path in package.glob(pattern)}

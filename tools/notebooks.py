@@ -26,6 +26,7 @@ LINK = re.compile(
     r"(mybinder\.org/v2/gh/|git clone https://github\.com/|repo=https%3A%2F%2Fgithub\.com%2F)"
     r"[\w.-]+(/|%2F)[\w.-]+"
 )
+BOOK = re.compile(r"https://[\w-]+\.github\.io/[\w.-]+/")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -63,6 +64,7 @@ def repository():
 def set_links(text):
     """Return the text with its links leading to the public repository."""
     owner, name = repository()
+    text = BOOK.sub(f"https://{owner}.github.io/{name}/", text)
     return LINK.sub(lambda link: f"{link[1]}{owner}{link[2]}{name}", text)
 
 

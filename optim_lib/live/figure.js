@@ -7,6 +7,7 @@ import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./lay
 import { replay } from "./replay.js";
 import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
 import { Scene } from "./scene.js";
+import { addressOf, pythonOf } from "./sharing.js";
 import { makeTracker } from "./tracks.js";
 import { brief } from "./words.js";
 
@@ -75,11 +76,14 @@ export class Figure {
   /**
    * @param {Model} model
    * @param {HTMLElement} el
+   * @param {number} [number] of the figure on a page whose address can hold its settings
    */
-  constructor(model, el) {
+  constructor(model, el, number = 0) {
     this.model = model;
+    this.number = number;
     this.tracksOf = makeTracker();
-    this.layout = makeLayout({
+    /** @type {import("./layout.js").Actions} */
+    const actions = {
       chooseSurface: (surface) =>
         this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
       chooseSteps: (steps) => this.change({ steps }),
@@ -95,7 +99,8 @@ export class Figure {
       where: () => this.where(),
       go: (step) =>
         this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
-    });
+    };
+    this.layout = makeLayout(actions, number > 0);
     this.scene = new Scene(this.layout.canvas);
     /** @type {ReturnType<typeof makeGroup>[]} */
     this.groups = [];
@@ -176,7 +181,7 @@ export class Figure {
   // What it listens to
 
   listen() {
-    const { root, canvas, plots, internals, bar, settings, player } = this.layout;
+    const { root, canvas, plots, internals, sharing, bar, settings, player } = this.layout;
     const onModel = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
@@ -195,6 +200,7 @@ export class Figure {
       if (touched && this.scene.onSurface(event)) this.placeStart(this.scene.pointAt(event), 1000);
     });
     internals.addEventListener("toggle", onModel);
+    sharing.element.addEventListener("toggle", onModel);
     for (const [event, held] of /** @type {[string, boolean][]} */ ([
       ["pointerdown", true],
       ["pointerup", false],
@@ -403,6 +409,17 @@ export class Figure {
     ]);
     if (internals.open)
       numbers.replaceChildren(...shown.map((track) => makeTable(track, step, brief)));
+    this.share(state);
+  }
+
+  /** Say what others can have of this figure. @param {State} state */
+  share(state) {
+    const { element, link, python } = this.layout.sharing;
+    if (!element.open) return;
+    put(python, pythonOf(state));
+    if (!this.number) return;
+    link.href = `#${addressOf(this.number, state, this.model.get("first"))}`;
+    put(link, link.href);
   }
 
   /**

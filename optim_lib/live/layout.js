@@ -52,7 +52,7 @@ export function wrongValue({ range: { low, high, low_open, high_open } }, value)
 }
 
 /** @param {number} value */
-const wrongSteps = (value) =>
+export const wrongSteps = (value) =>
   Number.isInteger(value) && value >= 1 && value <= MOST_STEPS
     ? ""
     : `must be a whole number from 1 to ${MOST_STEPS}`;
@@ -129,11 +129,52 @@ function makeKeys() {
 }
 
 /**
+ * A text that can be copied: by its button, or where the browser does not let it, by hand.
+ *
+ * @param {string} button what the button says
+ * @param {HTMLElement} text
+ * @param {(message: string) => void} say
+ */
+function makeCopied(button, text, say) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent ?? "");
+      say("Copied.");
+    } catch {
+      getSelection()?.selectAllChildren(text);
+      say("Selected: copy it with Ctrl+C.");
+    }
+  };
+  return make("div", { class: "optim-copied" }, text, makeButton(button, button, button, copy));
+}
+
+/**
+ * A summary that opens what others can have of this figure: a link, if its page gives one an
+ * address, and Python.
+ *
+ * @param {boolean} linked
+ * @param {(message: string) => void} say
+ */
+function makeSharing(linked, say) {
+  const link = make("a", {});
+  const python = make("pre", { tabindex: 0, role: "group", "aria-label": "Python" });
+  const element = make(
+    "details",
+    { class: "optim-sharing" },
+    make("summary", {}, linked ? "Share: a link, Python" : "Share: Python"),
+    ...(linked ? [makeCopied("Copy the link", link, say)] : []),
+    makeCopied("Copy as Python", python, say),
+  );
+  return { element, link, python };
+}
+
+/**
  * All parts of a figure but those that depend on its rules.
  *
  * @param {Actions} actions
+ * @param {boolean} linked whether its settings can stand in the address of its page
  */
-export function makeLayout(actions) {
+export function makeLayout(actions, linked) {
   const note = make("div", { class: "optim-note", role: "status" });
   const say = (/** @type {string} */ message) => put(note, message);
   const bar = makeBar(actions, say);
@@ -152,7 +193,9 @@ export function makeLayout(actions) {
     numbers,
   );
   const reasons = make("details", { class: "optim-reasons" }, make("summary", {}), make("div", {}));
-  const more = make("div", { class: "optim-more" }, internals, makeKeys(), reasons);
+  const sharing = makeSharing(linked, say);
+  const opened = [internals, sharing.element, makeKeys(), reasons];
+  const more = make("div", { class: "optim-more" }, ...opened);
   const root = make(
     "div",
     { class: "optim-explorer" },
@@ -178,6 +221,7 @@ export function makeLayout(actions) {
     say,
     internals,
     numbers,
+    sharing,
     reasons,
   };
 }

@@ -1,6 +1,7 @@
 // Host: a plain page, without a kernel. Each figure's state stands in the page as JSON.
 
 import { Figure } from "./figure.js";
+import { settingsOf } from "./sharing.js";
 
 /** A model that nobody else shares. */
 class PageModel {
@@ -46,15 +47,27 @@ function stateOf(text) {
   return state;
 }
 
+/** What the address of the page says of one of its figures. */
+const said = () => new URLSearchParams(location.hash.slice(1));
+
 /** Bring every figure of the page to life, each in a place of its own behind its state. */
 function mountAll() {
-  for (const script of document.querySelectorAll("script.optim-figure[type='application/json']")) {
-    if (script.nextElementSibling?.classList.contains("optim-live")) continue;
+  const scripts = document.querySelectorAll("script.optim-figure[type='application/json']");
+  scripts.forEach((script, i) => {
+    if (script.nextElementSibling?.classList.contains("optim-live")) return;
     const place = document.createElement("div");
     place.className = "optim-live";
     script.after(place);
-    new Figure(new PageModel(stateOf(script.textContent ?? "")), place);
-  }
+    const state = stateOf(script.textContent ?? "");
+    const figure = new Figure(new PageModel(state), place, i + 1);
+    const follow = () => {
+      if (said().get("figure") !== String(i + 1)) return;
+      figure.change(settingsOf(said(), state, state.first));
+      place.scrollIntoView({ block: "center" });
+    };
+    addEventListener("hashchange", follow);
+    follow();
+  });
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);

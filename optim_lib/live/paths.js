@@ -8,6 +8,7 @@ import { machineOf, run } from "./replay.js";
 /**
  * @typedef {object} Surface
  * @property {string} name
+ * @property {string} python how Python calls it, or ""
  * @property {[[number, number], [number, number]]} bounds
  * @property {[number, number]} start
  * @property {[number, number][]} minima
@@ -41,6 +42,8 @@ import { machineOf, run } from "./replay.js";
 /**
  * @typedef {object} Rule
  * @property {string} label
+ * @property {string} python the name of its class
+ * @property {boolean} own whether the class is a learner's own
  * @property {string} color
  * @property {string} marker
  * @property {string} line

@@ -45,11 +45,12 @@ class Hand:
         """Return what is on the canvas."""
         return self.js("return canvas.toDataURL();")
 
-    def at(self, selector, across=0.5, down=0.5):
-        """Bring an element into view and return a point on it."""
+    def at(self, selector, across=0.5, down=0.5, scroll=True):
+        """Bring an element into view, if it may be scrolled, and return a point on it."""
         x, y, w, h = self.js(
             f"""const element = figure.querySelector({selector!r});
-            element.scrollIntoView({{ block: "center", behavior: "instant" }});
+            if ({str(scroll).lower()})
+                element.scrollIntoView({{ block: "center", behavior: "instant" }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return [x, y, width, height];"""
         )
@@ -132,8 +133,8 @@ def shown(state):
 
 
 def move_start(hand):
-    handle = ".optim-start"
-    hand.page.drag(hand.at(handle), hand.on_panel(0, 0.4, 0.3), hand.on_panel(0, 0.5, 0.3))
+    way = hand.on_panel(0, 0.4, 0.3), hand.on_panel(0, 0.5, 0.3)
+    hand.page.drag(hand.at(".optim-start", scroll=False), *way)
 
 
 def play(hand):

@@ -1,0 +1,103 @@
+// Settings in an address come back as they were; nonsense in it is as if it were not there.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { addressOf, pythonOf, settingsOf } from "../../optim_lib/live/sharing.js";
+
+const range = { low: 0, high: null, low_open: false, high_open: false };
+/** @param {any[]} given */
+const rule = (...[label, python, own, names]) => ({
+  label,
+  python,
+  own,
+  hyperparameters: names.map((/** @type {string} */ name) => ({ name, range })),
+});
+/** @param {any[]} given */
+const place = (...[name, python, start]) => ({ name, python, start });
+
+/** @type {any} */
+const first = {
+  surface: 0,
+  start: [-7, 2],
+  steps: 30,
+  noise: 0,
+  seed: 0,
+  values: [[0.9], [0.1, 0.5], [0.3]],
+  shown: [true, true, true],
+};
+const began = { ...first, step: -1 };
+/** @returns {any} */
+const figure = () => ({
+  ...structuredClone(began),
+  surfaces: [place("ravine", "surfaces.ravine", [-7, 2]), place("my hill", "", [1, 1])],
+  rules: [
+    rule("SGD", "SGD", false, ["lr"]),
+    rule("Momentum 2", "Momentum", false, ["lr", "momentum"]),
+    rule("Mine", "Mine", true, ["lr"]),
+  ],
+  computed: {},
+});
+/** @param {any} state @param {string} said */
+const back = (state, said) => settingsOf(new URLSearchParams(said), state, first);
+
+test("what a figure began with needs no words", () => {
+  assert.equal(addressOf(2, figure(), first), "figure=2");
+  assert.deepEqual(back(figure(), "figure=2"), began);
+});
+
+test("settings come back from their address", () => {
+  const changed = {
+    surface: 1,
+    start: [0.25, -1e-7],
+    steps: 77,
+    noise: 0.1,
+    seed: 12345678901,
+    values: [[1e-5], [0.1, 0.95], [3]],
+    shown: [true, false, true],
+    step: 12,
+  };
+  const said = addressOf(1, { ...figure(), ...changed }, first);
+  assert.ok(said.includes("start=0.25,-1e-7"));
+  assert.deepEqual(back(figure(), said), changed);
+});
+
+test("nonsense in an address is not taken", () => {
+  for (const said of [
+    "surface=nowhere&start=1&steps=0&noise=-1&seed=1.5&step=31&SGD.lr=-1&Other.lr=1",
+    "start=1,,2&steps=1e9&noise=NaN&seed=-1&step=x&SGD.lr=&Momentum+2.lr=Infinity",
+    "start=,&steps=&noise=&seed=&step=-5&SGD.lr=alert(1)",
+    "start=1,2,3&steps=7.5",
+  ])
+    assert.deepEqual(back(figure(), said), began);
+});
+
+test("on another surface the start is that surface's own", () => {
+  assert.deepEqual(back(figure(), "surface=my+hill").start, [1, 1]);
+  assert.deepEqual(back(figure(), "surface=my+hill&start=3,4").start, [3, 4]);
+});
+
+test("Python makes the figure, and says what it needs first", () => {
+  const state = { ...figure(), noise: 0.2, seed: 3, shown: [true, false, true], surface: 1 };
+  assert.equal(
+    pythonOf(state),
+    `from optim_lib import Momentum, SGD
+from optim_lib.explorer import Explorer
+
+# Define first, as the lesson does: Mine, surface (my hill)
+explorer = Explorer(
+    surface,
+    [
+        SGD(lr=0.9),
+        Momentum(lr=0.1, momentum=0.5),
+        Mine(lr=0.3),
+    ],
+    start=(-7, 2),
+    steps=30,
+    noise=0.2,
+)
+explorer.seed = 3
+explorer.switches["Momentum 2"].value = False
+explorer`,
+  );
+});
