@@ -193,7 +193,7 @@ def contours(surface, ax=None):
     return picture
 
 
-def paths(surface, runs, ax=None):
+def paths(surface, runs, ax=None, colors=None):
     """Draw the path of each run on the surface, from a ring at its start to a dot at its end.
 
     Parameters
@@ -202,6 +202,8 @@ def paths(surface, runs, ax=None):
     runs : Trajectory, or dict of label to Trajectory
         Runs of one path each.
     ax : matplotlib.axes.Axes, optional
+    colors : sequence of str, optional
+        One for each run, in place of those of the rules: to tell walks of one rule apart.
 
     Returns
     -------
@@ -217,7 +219,7 @@ def paths(surface, runs, ax=None):
     with DRAWING:
         picture = contours(surface, ax)
         ax = picture.axes[0]
-        for label, run, style in _styled(runs):
+        for label, run, style in _styled(runs, colors):
             line, end = _path(ax, surface, run, label, style)
             picture.artists |= {label: line, f"end of {label}": end}
         if len(ax.figure.axes) == 1 and len(runs) > 1:
@@ -226,7 +228,7 @@ def paths(surface, runs, ax=None):
     return picture
 
 
-def loss_curves(runs, ax=None):
+def loss_curves(runs, ax=None, colors=None):
     """Draw the height of each run against the step.
 
     Where the surface knows a minimum, the height is counted from the lowest one and drawn on a
@@ -238,6 +240,8 @@ def loss_curves(runs, ax=None):
     runs : Trajectory, or dict of label to Trajectory
         Runs of one path each.
     ax : matplotlib.axes.Axes, optional
+    colors : sequence of str, optional
+        One for each run, in place of those of the rules: to tell walks of one rule apart.
 
     Returns
     -------
@@ -253,7 +257,7 @@ def loss_curves(runs, ax=None):
     with DRAWING:
         picture, ax = _canvas(ax, width=5.2, height=3.6)
         heights = _height_axis(ax, runs)
-        for label, run, style in _styled(runs):
+        for label, run, style in _styled(runs, colors):
             (line,) = ax.plot(
                 heights[label],
                 color=style.color,
@@ -273,7 +277,7 @@ def loss_curves(runs, ax=None):
     return picture
 
 
-def compare(surface, runs):
+def compare(surface, runs, colors=None):
     """Draw the paths of several runs on the surface, and their heights beside it.
 
     Parameters
@@ -281,6 +285,8 @@ def compare(surface, runs):
     surface : Surface
     runs : Trajectory, or dict of label to Trajectory
         Runs of one path each.
+    colors : sequence of str, optional
+        One for each run, in place of those of the rules: to tell walks of one rule apart.
 
     Returns
     -------
@@ -297,15 +303,15 @@ def compare(surface, runs):
     with DRAWING:
         picture = panels(2, height=3.7 + 0.22 * ((len(runs) + 1) // 2))
         left, right = picture.axes
-        on_surface = paths(surface, runs, left)
+        on_surface = paths(surface, runs, left, colors)
         _legend(on_surface, runs)
         picture.artists["paths"] = on_surface.artists
-        picture.artists["heights"] = loss_curves(runs, right).artists
+        picture.artists["heights"] = loss_curves(runs, right, colors).artists
     picture.alt = f"Paths on {surface.name} and heights against step: {_list(runs)}."
     return picture
 
 
-def slice_1d(surface, runs, along="x", ax=None):
+def slice_1d(surface, runs, along="x", ax=None, colors=None):
     """Draw the surface cut along one axis through the start of the runs, with their points on it.
 
     Parameters
@@ -316,6 +322,8 @@ def slice_1d(surface, runs, along="x", ax=None):
     along : "x" or "y"
         The coordinate that varies; the other keeps its starting value.
     ax : matplotlib.axes.Axes, optional
+    colors : sequence of str, optional
+        One for each run, in place of those of the rules: to tell walks of one rule apart.
 
     Returns
     -------
@@ -350,7 +358,7 @@ def slice_1d(surface, runs, along="x", ax=None):
             whole = ax.get_xaxis_transform()  # from the lower edge to the upper
             holes = {"where": np.isnan(cut), "color": NO_COLOUR, "linewidth": 0, "zorder": 0}
             ax.fill_between(values, 0, 1, transform=whole, **holes)
-        for label, run, style in _styled(runs):
+        for label, run, style in _styled(runs, colors):
             x = _bounded(run.x[:, axis], surface.bounds[axis])
             f = np.clip(height(x) / unit, -FAR, FAR)
             (line,) = ax.plot(
@@ -592,13 +600,14 @@ def _labelled(runs):
     return labelled
 
 
-def _styled(runs):
+def _styled(runs, colors=None):
     """Yield each run with its style; runs of one rule differ in their line."""
     seen = {}
-    for label, run in runs.items():
+    for i, (label, run) in enumerate(runs.items()):
         style = style_of(run.optimizer)
         count = seen[style] = seen.get(style, -1) + 1
-        yield label, run, style._replace(linestyle=LINESTYLES[count % len(LINESTYLES)])
+        style = style._replace(linestyle=LINESTYLES[count % len(LINESTYLES)])
+        yield label, run, style if colors is None else style._replace(color=colors[i])
 
 
 def _path(ax, surface, run, label, style):

@@ -534,7 +534,7 @@ bowl = replace(
 ravine = replace(
     quadratic((0.1, 2)),
     name="ravine",
-    source="x^2 / 20 + y^2: Saito, Deep Learning from Scratch, 2016, section 6.1",
+    source="x^2 / 20 + y^2: Saitoh, Deep Learning from Scratch, 2016, section 6.1",
 )
 
 saddle = replace(

@@ -108,6 +108,16 @@ def test_runs_of_one_rule_differ_in_their_line():
     assert first.get_linestyle() != second.get_linestyle()
 
 
+def test_walks_of_one_rule_may_have_colours_of_their_own():
+    two = {lr: descend(RAVINE, SGD(lr=lr), steps=5) for lr in (0.1, 0.2)}
+    colors = ("black", "orange")
+    both = compare(RAVINE, two, colors=colors).artists
+    cut = slice_1d(RAVINE, two, colors=colors).artists
+    for artists in (both["paths"], both["heights"], cut):
+        assert tuple(artists[str(lr)].get_color() for lr in two) == colors
+    assert both["paths"]["end of 0.2"].get_markerfacecolor() == "orange"
+
+
 def test_a_rule_of_ones_own_has_a_colour_that_no_rule_of_the_library_has():
     class Mine(SGD):
         pass
