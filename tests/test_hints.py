@@ -39,6 +39,7 @@ RULE_EXERCISES = [n for n, e in EXERCISES.items() if e.fault.__name__ == "fault_
 def test_a_rule_that_forgets_its_state_is_told_so_and_not_that_its_formula_is_wrong(number):
     class Forgetful(Adam):
         weight_decay: float = 0.0
+        bound: float = 10.0
         momentum: float = 0.9
         decay_rate: float = 0.9
 

@@ -3,41 +3,120 @@
 import numpy as np
 
 from optim_lib.exercises.checks import exercise
+from optim_lib.optimizers import AdamState
 
 
 @exercise("09.1", "up to which effective rate times curvature is Adam stable with beta1 = 0.8?")
-def _limit_of_adam(limit):
-    if abs(limit - 18) < 1e-6:
-        return None
-    if abs(limit - 38) < 1e-6:
-        return "that is the limit for beta1 = 0.9."
-    if abs(limit - 3.6) < 1e-6:
-        return "that is the limit for a sum. Adam takes a mean: divide by 1 - beta1."
-    return "put beta1 = 0.8 into (2 + 2 * beta1) / (1 - beta1)."
+def _limit_of_adam(answer):
+    hints = {
+        18: None,
+        38: "that is the limit for beta1 = 0.9.",
+        3.6: "that is the limit for a sum. Adam takes a mean: divide by 1 - beta1.",
+        2: "that is the limit without momentum, at beta1 = 0.",
+        1 / 18: "upside down.",
+        0.72: "divide by 1 - beta1; do not multiply.",
+        9: "that is (1 + beta1) / (1 - beta1). The jump is from one wall to the other: twice that.",
+        -18: "the size is right; the limit is positive.",
+    }
+    return _nearest(_number(answer), hints, "put beta1 = 0.8 into (2 + 2 * beta1) / (1 - beta1).")
 
 
 @exercise("09.2", "how small may the root of v_hat become?")
-def _smallest_root(root):
-    if abs(root / (0.004 / 38) - 1) < 1e-3:
-        return None
-    if abs(root / (0.001 / 38) - 1) < 1e-3:
-        return "do not forget the curvature, 4."
-    if abs(root / (0.004 / 38) ** 2 - 1) < 1e-3:
-        return "that is v_hat itself; the question is about its root."
-    return "solve lr * curvature / root = 38 for the root."
+def _smallest_root(answer):
+    hints = {
+        0.004 / 38: None,
+        0.001 / 38: "do not forget the curvature, 4.",
+        (0.004 / 38) ** 2: "that is v_hat itself; the question is about its root.",
+        0.004 / 2: "that is the limit of gradient descent, 2. Adam's is 38.",
+        0.001 / 38 / 4: "multiply lr by the curvature; do not divide.",
+        38 / 0.004: "upside down.",
+        0.001 * 38 / 4: "solve lr * curvature / root = 38 for the root: it is no root of 38 * lr.",
+        0.004 * 38: "divide by 38; do not multiply.",
+    }
+    return _nearest(_number(answer), hints, "solve lr * curvature / root = 38 for the root.")
 
 
-@exercise("09.3", "an Adam with decoupled weight decay", rule="AdamW")
-def _adamw(rule):
-    opt = rule(lr=0.1, weight_decay=0.5)
-    x, g = np.array([2.0, -4.0]), np.array([1.0, -1.0])
-    moved, _ = opt.step(x, g, opt.init(x))
-    if not np.allclose(moved, (1.8, -3.7), atol=1e-6):
-        return (
-            "from (2, -4) with the gradient (1, -1), lr = 0.1 and weight_decay = 0.5 the step goes "
-            f"to ({moved[0]:.4g}, {moved[1]:.4g}); it should go to (1.8, -3.7)."
-        )
-    still, _ = opt.step(x, np.zeros(2), opt.init(x))
-    if not np.allclose(still, 0.95 * x):
-        return "where the gradient is zero, x should shrink by the factor 1 - lr * weight_decay."
+@exercise("09.3", "an Adam whose effective rate has a bound", rule="BoundedAdam")
+def _bounded_adam(rule):
+    usual = {"lr": 0.5, "beta1": 0.9, "beta2": 0.9, "eps": 1e-3}
+    for bound, others in (
+        (1e3, {}),
+        (0.4, {}),
+        (0.8, {"beta1": 0.5}),
+        (0.8, {"beta2": 0.5}),
+        (0.8, {"lr": 0.9}),
+        (0.8, {"eps": 0.2}),
+        (0.3, {"lr": np.array([0.1, 0.5, 2.0])}),
+    ):
+        settings = usual | others
+        opt, right = rule(**settings, bound=bound), _Bounded(**settings, bound=bound)
+        path, expected = (_path(one, np.size(settings["lr"])) for one in (opt, right))
+        if not np.allclose(path, expected, rtol=1e-6, atol=1e-9):
+            return _fault_of_bounded(path, expected, bound, others)
     return None
+
+
+def _fault_of_bounded(path, expected, bound, others):
+    """Say what is wrong with a path, in a setting that shows it."""
+    if bound == 1e3:
+        return (
+            "with a bound of 1000, which is never met here, it should walk as Adam does. It does "
+            "not: from (2, -4) with the gradient (1, -0.1) the first step goes to "
+            f"({path[0, 0, 0]:.4g}, {path[0, 1, 0]:.4g}), Adam's to ({expected[0, 0, 0]:.4g}, "
+            f"{expected[0, 1, 0]:.4g})."
+        )
+    if others:
+        return f"it is right for one setting, but not with bound = {bound} and {others}."
+    if np.allclose(path, _path(_Bounded(0.5, 0.9, 0.9, 1e-3, bound=np.inf), 1)):
+        return "the effective rate is not bounded."
+    if np.allclose(path[0], expected[0]):
+        return "the first step is right, a later one is not. Return the new t, m and v."
+    return (
+        f"with bound = {bound}, lr = 0.5 and the gradient (1, -0.1) the effective rates "
+        "0.5 and 5 should become 0.4 and 0.4, so that the first step goes to (1.6, -3.96); it "
+        f"goes to ({path[0, 0, 0]:.4g}, {path[0, 1, 0]:.4g}). Bound the effective rate s, not "
+        "the step, from above."
+    )
+
+
+class _Bounded:
+    """The rule as it should be, without any checks."""
+
+    def __init__(self, lr, beta1, beta2, eps, bound):
+        self.lr, self.beta1, self.beta2, self.eps, self.bound = lr, beta1, beta2, eps, bound
+
+    def init(self, x):
+        return AdamState(0, np.zeros_like(x), np.zeros_like(x))
+
+    def step(self, x, g, state):
+        t = state.t + 1
+        m = self.beta1 * state.m + (1 - self.beta1) * g
+        v = self.beta2 * state.v + (1 - self.beta2) * g**2
+        rate = self.lr / (np.sqrt(v / (1 - self.beta2**t)) + self.eps)
+        x = x - np.minimum(rate, self.bound) * m / (1 - self.beta1**t)
+        return x, AdamState(t, m, v)
+
+
+GRADIENTS = (1.0, -0.1), (0.5, 2.0), (-1.5, 0.3), (0.2, -0.02), (0.05, 0.9)
+
+
+def _path(rule, many):
+    """Return the points that a rule reaches under these gradients, for so many learning rates."""
+    x = np.tile([[2.0], [-4.0]], many)
+    state, points = rule.init(x), []
+    for g in GRADIENTS:
+        x, state = rule.step(x, np.tile(np.array(g)[:, None], many), state)
+        points.append(x)
+    return np.array(points)
+
+
+def _number(answer):
+    """Return a number, or an array of one, as a float."""
+    return np.asarray(answer, dtype=float).item()
+
+
+def _nearest(number, hints, otherwise, tolerance=0.01):
+    """Return the hint of the nearest number, if it is within a tolerance."""
+    nearest = min(hints, key=lambda expected: abs(number - expected))
+    near = abs(number - nearest) <= tolerance * abs(nearest)
+    return hints[nearest] if near else otherwise
