@@ -2,45 +2,79 @@
 
 import numpy as np
 
+from optim_lib import surfaces
+from optim_lib.descent import descend
 from optim_lib.exercises.checks import exercise
+from optim_lib.optimizers import Adam
+
+
+def _number(answer):
+    """Return the number that an answer is: a plain one, or an array or a list of one."""
+    return float(np.asarray(answer, dtype=float).reshape(-1)[0]) if np.size(answer) == 1 else None
 
 
 @exercise("07.1", "how long is the first step without corrections, in units of lr?")
-def _first_step_without_correction(step):
-    if abs(step - 0.4) < 1e-6:
+def _first_step_without_correction(answer):
+    step = _number(answer)
+    if step is None:
+        return "one number, please: how many times lr is the step long?"
+    if abs(step - 0.4) <= 0.002:
         return None
-    if abs(step - 1) < 1e-6:
+    if abs(step + 0.4) <= 0.002:
+        return "right but for the sign: a length is positive."
+    if abs(step - 1) < 0.01:
         return "that is the step with both corrections. Here there are none."
-    if abs(step - 1.6) < 1e-6:
+    if abs(step - 1.6) < 0.01:
         return "that is 0.1 / 0.0625. The second moment stands under a root."
+    if abs(step - 2.5) < 0.01:
+        return "upside down: m stands above the line, and the root of v below it."
     return "at the first gradient m = (1 - beta1) * g, v = (1 - beta2) * g^2; divide m by the root."
 
 
 @exercise("07.2", "from which t on are steps without corrections at most 1.1 lr?")
-def _within_ten_percent(t):
+def _within_ten_percent(answer):
     times = np.arange(1, 10_001)
     steps = (1 - 0.9**times) / np.sqrt(1 - 0.999**times)
     right = times[steps <= 1.1][0]
+    t = _number(answer)
+    if t is None:
+        return "one number, please: the first t from which it holds."
     if t == right:
         return None
-    if abs(t - right) <= 5:
+    if right - 1 < t < right:
+        return "nearly: there is no such step. Round up to a whole number."
+    if abs(t - right) <= 2:
         return "very close. Count from t = 1: the first step has index 0 in an array."
+    if 2390 < t < 2400 or abs(t - 3925) < 5:
+        return "that is for another percentage: within 10% means at most 1.1 lr."
     return "evaluate (1 - 0.9**t) / sqrt(1 - 0.999**t) for many t, and find the first at most 1.1."
+
+
+class _AdaMax(Adam):
+    def step(self, x, g, state):
+        t = state.t + 1
+        m = self.beta1 * state.m + (1 - self.beta1) * g
+        u = np.maximum(self.beta2 * state.v, np.abs(g))
+        x = x - self.lr * m / (1 - self.beta1**t) / (u + self.eps)
+        return x, type(state)(t, m, u)
 
 
 @exercise("07.3", "AdaMax: a fading maximum in place of a mean of squares", rule="AdaMax")
 def _adamax(rule):
-    opt = rule(lr=0.1, beta1=0.5, beta2=0.75)
-    x, state = np.zeros(1), opt.init(np.zeros(1))
-    m = u = 0.0
-    for t, g in enumerate((4.0, -1.0, 2.0, 0.0, -8.0, 0.5), start=1):
-        move, state = opt.step(x, np.array([g]), state)
-        m, u = 0.5 * m + 0.5 * g, max(0.75 * u, abs(g))
-        right = -0.1 * m / (1 - 0.5**t) / u
-        if not np.allclose(move, right, rtol=1e-6):
+    rates = np.array([0.03, 0.2])
+    for surface, start in ((surfaces.ravine, (-7, 2)), (surfaces.saddle, (1, -0.5))):
+        for beta1, beta2, eps in ((0.5, 0.75, 1e-8), (0.9, 0.6, 0.3), (0.3, 0.95, 0.05)):
+            settings = {"lr": rates, "beta1": beta1, "beta2": beta2, "eps": eps}
+            moved = descend(surface, rule(**settings), start, steps=12).x
+            right = descend(surface, _AdaMax(**settings), start, steps=12).x
+            wrong = ~np.isclose(moved, right, rtol=1e-6, atol=1e-12).all(axis=(1, 2))
+            if not wrong.any():
+                continue
+            if np.array_equal(moved[0], moved[-1]):
+                return "this rule does not move at all."
             return (
-                f"at beta1 = 0.5 and beta2 = 0.75, gradient number {t} should move x by "
-                f"{right / 0.1:.4f} lr, but moves it by {move[0] / 0.1:.4f} lr. Has u become the "
-                "larger of beta2 * u and |g|, and is the root gone?"
+                f"on {surface.name} at beta1 = {beta1}, beta2 = {beta2}, eps = {eps:g}, step "
+                f"number {wrong.argmax()} leads elsewhere. Has u become the larger of beta2 * u "
+                "and |g|, is the root gone, is eps added to u, and are t, m and u kept?"
             )
     return None
