@@ -108,6 +108,15 @@ def test_links_between_the_pages_lead_somewhere(path):
         assert (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("deeper/*.ipynb")), ids=lambda p: p.stem)
+def test_a_deeper_page_and_its_lesson_lead_to_each_other(path):
+    [lesson] = FOLDER.glob(f"{path.stem[:2]}_*.ipynb")
+    first = read(path).cells[0].source
+    assert first.startswith(f"# {path.stem[:2]} deeper: ")
+    assert f"](../{lesson.name})" in first
+    assert f"](deeper/{path.name})" in "\n".join(cell.source for cell in read(lesson).cells)
+
+
 def strip_outputs(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
