@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from optim_lib.optimizers import Optimizer
 
-__all__ = ["EXERCISES", "Exercise", "Verdict", "check", "exercise"]
+__all__ = ["EXERCISES", "Exercise", "Verdict", "check", "exercise", "one_number"]
 
 
 class Exercise(NamedTuple):
@@ -87,3 +89,18 @@ def exercise(number, question, rule=None):
         return fault
 
     return enter
+
+
+def one_number(value):
+    """Return a number, also if it is a fraction or stands alone in an array; else None.
+
+    Examples
+    --------
+    >>> one_number(np.array([0.5])), one_number("0.5"), one_number((1, 2))
+    (0.5, 0.5, None)
+    """
+    try:
+        value = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    return float(value.ravel()[0]) if value.size == 1 else None

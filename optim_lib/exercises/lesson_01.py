@@ -4,25 +4,16 @@ import numpy as np
 
 from optim_lib import surfaces
 from optim_lib.descent import descend
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, one_number
 from optim_lib.optimizers import SGD
 
 ROUNDED = 0.011  # an answer may be rounded to two digits
 LADDER = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
-def _one_number(value):
-    """Return a number, also if it is a fraction or stands alone in an array; else None."""
-    try:
-        value = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        return None
-    return float(value.ravel()[0]) if value.size == 1 else None
-
-
 @exercise("01.1", "at which learning rate does x bounce for ever?")
 def _bounces_for_ever(lr):
-    lr = _one_number(lr)
+    lr = one_number(lr)
     if lr is None or lr <= 0:
         return "the answer is one number greater than 0, such as 0.1."
     factor = 1 - 6 * lr
@@ -36,7 +27,7 @@ def _bounces_for_ever(lr):
 
 @exercise("01.2", "which rung of the ladder has the lowest f after 500 steps?")
 def _best_rung(lr):
-    lr = _one_number(lr)
+    lr = one_number(lr)
     rung = [r for r in LADDER if lr is not None and np.isclose(lr, r)]
     if not rung:
         return f"the answer is one of the rates {', '.join(f'{r:g}' for r in LADDER)}."
