@@ -7,7 +7,7 @@ import numpy as np
 
 from optim_lib.optimizers import Optimizer
 
-__all__ = ["EXERCISES", "Exercise", "Verdict", "check", "exercise", "one_number"]
+__all__ = ["EXERCISES", "Exercise", "Verdict", "check", "exercise", "nearest_hint", "one_number"]
 
 
 class Exercise(NamedTuple):
@@ -104,3 +104,20 @@ def one_number(value):
     except (TypeError, ValueError):
         return None
     return float(value.ravel()[0]) if value.size == 1 else None
+
+
+def nearest_hint(answer, hints, otherwise, tolerance=0.003):
+    """Return what is to be said of the expected number next to an answer, if it is near enough.
+
+    Examples
+    --------
+    >>> hints = {0.5: None, 5.0: "divide by ten."}
+    >>> nearest_hint(4.99, hints, "no."), nearest_hint(3, hints, "no.")
+    ('divide by ten.', 'no.')
+    """
+    number = one_number(answer)
+    if number is None:
+        return "the answer is one number."
+    nearest = min(hints, key=lambda expected: abs(number - expected))
+    near = abs(number - nearest) <= tolerance * abs(nearest)
+    return hints[nearest] if near else otherwise

@@ -4,21 +4,12 @@ import numpy as np
 
 from optim_lib import surfaces
 from optim_lib.descent import descend
-from optim_lib.exercises.checks import exercise
-
-
-def _one(answer):
-    """Return the answer as a number; None if it is not one."""
-    try:
-        numbers = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
-        return None
-    return float(numbers.item()) if numbers.size == 1 else None
+from optim_lib.exercises.checks import exercise, one_number
 
 
 @exercise("03.1", "how many updates are 10 epochs over 60 000 images with B = 128?")
 def _updates(count):
-    count = _one(count)
+    count = one_number(count)
     if count is None:
         return "the answer is one number."
     if count == 4690:
@@ -34,7 +25,7 @@ def _updates(count):
 
 @exercise("03.2", "what is the largest learning rate whose floor is not above 0.01?")
 def _rate_of_the_floor(lr):
-    lr = _one(lr)
+    lr = one_number(lr)
     if lr is None:
         return "the answer is one number."
     if not 0 < lr < 2:
@@ -50,7 +41,7 @@ def _rate_of_the_floor(lr):
 
 @exercise("03.3", "which learning rate keeps the floor at B = 256?")
 def _rate_of_the_larger_batch(lr):
-    lr = _one(lr)
+    lr = one_number(lr)
     if lr is None:
         return "the answer is one number."
     if np.isclose(lr, 0.8):

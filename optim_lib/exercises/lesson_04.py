@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, nearest_hint
 
 
 @exercise("04.1", "how long is the step after a long walk under the gradient 1?")
 def _effective_rate(answer):
-    step = _number(answer)
     hints = {
         0.5: None,
         0.1: "that is the first step. The velocity has grown since.",
@@ -17,7 +16,9 @@ def _effective_rate(answer):
         0.1 * 0.2: "divide lr by 1 - momentum.",
         0.1 / 0.8: "divide lr by 1 - momentum.",
     }
-    return _nearest(step, hints, "sum up 1 + momentum + momentum^2 + ..., and multiply by lr.")
+    return nearest_hint(
+        answer, hints, "sum up 1 + momentum + momentum^2 + ..., and multiply by lr."
+    )
 
 
 @exercise("04.2", "what is the momentum of the best pair for kappa = 400?")
@@ -31,7 +32,7 @@ def _best_momentum(answer):
         (21 / 19) ** 2: "upside down: a momentum is below 1.",
         21 / 19: "upside down: a momentum is below 1.",
     }
-    return _nearest(_number(answer), hints, "put the root of kappa into ((root - 1)/(root + 1))^2.")
+    return nearest_hint(answer, hints, "put the root of kappa into ((root - 1)/(root + 1))^2.")
 
 
 @exercise("04.3", "which lr has the effective rate 0.2 at momentum 0.95?")
@@ -46,7 +47,7 @@ def _same_effective_rate(answer):
         0.2 * 1.95: "that keeps the steps equal under a gradient that flips its sign.",
         -0.01: "the size is right; a learning rate is positive.",
     }
-    return _nearest(_number(answer), hints, "solve lr / (1 - 0.95) = 0.2 for lr.")
+    return nearest_hint(answer, hints, "solve lr / (1 - 0.95) = 0.2 for lr.")
 
 
 @exercise("04.4", "a momentum with a mean in the place of the sum", rule="MeanMomentum")
@@ -102,15 +103,3 @@ def _path(rule, x, gradients):
         x, state = rule.step(x, np.broadcast_to(g, np.shape(x)).astype(float), state)
         points.append(x)
     return np.array(points)
-
-
-def _number(answer):
-    """Return a number, or an array of one, as a float."""
-    return np.asarray(answer, dtype=float).item()
-
-
-def _nearest(number, hints, otherwise, tolerance=0.003):
-    """Return the hint of the nearest number, if it is within a tolerance."""
-    nearest = min(hints, key=lambda expected: abs(number - expected))
-    near = abs(number - nearest) <= tolerance * abs(nearest)
-    return hints[nearest] if near else otherwise

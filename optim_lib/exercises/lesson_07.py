@@ -4,18 +4,13 @@ import numpy as np
 
 from optim_lib import surfaces
 from optim_lib.descent import descend
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, one_number
 from optim_lib.optimizers import Adam
-
-
-def _number(answer):
-    """Return the number that an answer is: a plain one, or an array or a list of one."""
-    return float(np.asarray(answer, dtype=float).reshape(-1)[0]) if np.size(answer) == 1 else None
 
 
 @exercise("07.1", "how long is the first step without corrections, in units of lr?")
 def _first_step_without_correction(answer):
-    step = _number(answer)
+    step = one_number(answer)
     if step is None:
         return "one number, please: how many times lr is the step long?"
     if abs(step - 0.4) <= 0.002:
@@ -36,7 +31,7 @@ def _within_ten_percent(answer):
     times = np.arange(1, 10_001)
     steps = (1 - 0.9**times) / np.sqrt(1 - 0.999**times)
     right = times[steps <= 1.1][0]
-    t = _number(answer)
+    t = one_number(answer)
     if t is None:
         return "one number, please: the first t from which it holds."
     if t == right:

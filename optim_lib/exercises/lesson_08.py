@@ -4,18 +4,13 @@ import numpy as np
 
 from optim_lib import surfaces
 from optim_lib.descent import descend, sweep
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, one_number
 from optim_lib.optimizers import SGD, Adam
-
-
-def _number(answer):
-    """Return the number that an answer is: a plain one, or an array or a list of one."""
-    return float(np.asarray(answer, dtype=float).reshape(-1)[0]) if np.size(answer) == 1 else None
 
 
 @exercise("08.1", "what is the ratio of the heights at 90 degrees and at 0 degrees?")
 def _quarter_turn(answer):
-    ratio = _number(answer)
+    ratio = one_number(answer)
     if ratio is None:
         return "one number, please: the height at 90 degrees divided by that at 0 degrees."
     if abs(ratio - 1) <= 1e-3:
@@ -29,7 +24,7 @@ def _quarter_turn(answer):
 
 @exercise("08.2", "how many standard errors are left with the correction?")
 def _corrected(answer):
-    errors = _number(answer)
+    errors = one_number(answer)
     if errors is None:
         return "one number, please: the 4.0, corrected."
     if abs(errors - 1.6307) <= 0.0315:
@@ -44,12 +39,14 @@ def _corrected(answer):
         return "that is without the correction."
     if abs(errors - 1.789) < 0.01:
         return "that is with 360/1797. The second term is test digits over *training* digits."
-    return "the error goes from s * sqrt(1/20) to s * sqrt(1/20 + 360/1437): divide 4.0 by the ratio."
+    return (
+        "the error goes from s * sqrt(1/20) to s * sqrt(1/20 + 360/1437): divide 4.0 by the ratio."
+    )
 
 
 @exercise("08.3", "which rate is the middle of Adam's valley after 60 steps?")
 def _valley_after_60(answer):
-    lr = _number(answer)
+    lr = one_number(answer)
     if lr is None:
         return "one number, please: a learning rate."
     rates = np.geomspace(1e-3, 10, 161)
@@ -63,7 +60,9 @@ def _valley_after_60(answer):
     if abs(lr / rates[i] - 1) <= 0.02:
         return None
     if abs(lr / rates[height.argmin()] - 1) <= 0.02:
-        return "there run.f[-1] is smallest: a needle. Take the worst height of five rates in a row."
+        return (
+            "there run.f[-1] is smallest: a needle. Take the worst height of five rates in a row."
+        )
     if abs(lr / rates[worst(30)[1].argmin() + 2] - 1) <= 0.02:
         return "that is the middle after 30 steps. Here there are 60."
     if abs(np.log(lr / rates[i]) / np.log(rates[1] / rates[0])) < 2.5 if lr > 0 else False:
@@ -72,7 +71,9 @@ def _valley_after_60(answer):
         return "that is a place in the array. The rate there is rates[...]."
     if abs(lr / fives.min() - 1) < 0.02:
         return "that is a height. Which rate is the middle of the five?"
-    return "make the sweep with 60 steps; of all five heights in a row, take those with the least max."
+    return (
+        "make the sweep with 60 steps; of all five heights in a row, take those with the least max."
+    )
 
 
 class _UnitStep(SGD):

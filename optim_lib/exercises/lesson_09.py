@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, nearest_hint
 from optim_lib.optimizers import AdamState
 
 
@@ -18,7 +18,7 @@ def _limit_of_adam(answer):
         9: "that is (1 + beta1) / (1 - beta1). The jump is from one wall to the other: twice that.",
         -18: "the size is right; the limit is positive.",
     }
-    return _nearest(_number(answer), hints, "put beta1 = 0.8 into (2 + 2 * beta1) / (1 - beta1).")
+    return nearest_hint(answer, hints, "put beta1 = 0.8 into (2 + 2 * beta1) / (1 - beta1).", 0.01)
 
 
 @exercise("09.2", "how small may the root of v_hat become?")
@@ -33,7 +33,7 @@ def _smallest_root(answer):
         0.001 * 38 / 4: "solve lr * curvature / root = 38 for the root: it is no root of 38 * lr.",
         0.004 * 38: "divide by 38; do not multiply.",
     }
-    return _nearest(_number(answer), hints, "solve lr * curvature / root = 38 for the root.")
+    return nearest_hint(answer, hints, "solve lr * curvature / root = 38 for the root.", 0.01)
 
 
 @exercise("09.3", "an Adam whose effective rate has a bound", rule="BoundedAdam")
@@ -108,15 +108,3 @@ def _path(rule, many):
         x, state = rule.step(x, np.tile(np.array(g)[:, None], many), state)
         points.append(x)
     return np.array(points)
-
-
-def _number(answer):
-    """Return a number, or an array of one, as a float."""
-    return np.asarray(answer, dtype=float).item()
-
-
-def _nearest(number, hints, otherwise, tolerance=0.01):
-    """Return the hint of the nearest number, if it is within a tolerance."""
-    nearest = min(hints, key=lambda expected: abs(number - expected))
-    near = abs(number - nearest) <= tolerance * abs(nearest)
-    return hints[nearest] if near else otherwise
