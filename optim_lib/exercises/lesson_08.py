@@ -39,9 +39,7 @@ def _corrected(answer):
         return "that is without the correction."
     if abs(errors - 1.789) < 0.01:
         return "that is with 360/1797. The second term is test digits over *training* digits."
-    return (
-        "the error goes from s * sqrt(1/20) to s * sqrt(1/20 + 360/1437): divide 4.0 by the ratio."
-    )
+    return "s * sqrt(1/20) becomes s * sqrt(1/20 + 360/1437): divide 4.0 by their ratio."
 
 
 @exercise("08.3", "which rate is the middle of Adam's valley after 60 steps?")
@@ -60,20 +58,16 @@ def _valley_after_60(answer):
     if abs(lr / rates[i] - 1) <= 0.02:
         return None
     if abs(lr / rates[height.argmin()] - 1) <= 0.02:
-        return (
-            "there run.f[-1] is smallest: a needle. Take the worst height of five rates in a row."
-        )
+        return "there f is smallest: a needle. Take the worst height of five rates in a row."
     if abs(lr / rates[worst(30)[1].argmin() + 2] - 1) <= 0.02:
         return "that is the middle after 30 steps. Here there are 60."
-    if abs(np.log(lr / rates[i]) / np.log(rates[1] / rates[0])) < 2.5 if lr > 0 else False:
+    if rates[i - 2] / 1.02 < lr < rates[i + 2] * 1.02:
         return "close: that rate is in the valley. Its middle is the third of the five."
     if lr == i or lr == i - 2:
         return "that is a place in the array. The rate there is rates[...]."
     if abs(lr / fives.min() - 1) < 0.02:
         return "that is a height. Which rate is the middle of the five?"
-    return (
-        "make the sweep with 60 steps; of all five heights in a row, take those with the least max."
-    )
+    return "make the sweep with 60 steps; of all fives in a row, take that with the least max."
 
 
 class _UnitStep(SGD):
