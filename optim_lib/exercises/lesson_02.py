@@ -6,22 +6,13 @@ import numpy as np
 
 from optim_lib import surfaces
 from optim_lib.descent import descend
-from optim_lib.exercises.checks import exercise
+from optim_lib.exercises.checks import exercise, one_number
 from optim_lib.optimizers import SGD
-
-
-def _one(answer):
-    """Return the answer as a number; None if it is not one."""
-    try:
-        numbers = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
-        return None
-    return float(numbers.item()) if numbers.size == 1 else None
 
 
 @exercise("02.1", "at which step is |y| > 1 for the first time?")
 def _leaves_the_saddle(step):
-    step = _one(step)
+    step = one_number(step)
     if step is None:
         return "the answer is one number."
     if step == 21:
@@ -35,7 +26,7 @@ def _leaves_the_saddle(step):
 
 @exercise("02.2", "how short does the gradient get?")
 def _shortest_gradient(length):
-    length = _one(length)
+    length = one_number(length)
     if length is None:
         return "the answer is one number."
     run = descend(surfaces.saddle, SGD(lr=0.1), start=(1, 1e-3), steps=60)
