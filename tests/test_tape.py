@@ -500,7 +500,7 @@ def test_a_second_derivative():
 
 def lessons():
     """Yield every rule and every surface of one's own of the lessons, solutions included."""
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS.rglob("*.ipynb")):
         body, space = [], {}
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             text = "".join(cell["source"])
@@ -514,7 +514,7 @@ def lessons():
                 if isinstance(thing, Surface) or (
                     isinstance(thing, type) and issubclass(thing, Optimizer)
                 ):
-                    yield pytest.param(thing, id=f"{path.stem[:2]}-{number}-{name}")
+                    yield pytest.param(thing, id=f"{path.stem}-{number}-{name}")
 
 
 def is_wanted(node):
