@@ -3,21 +3,18 @@
 "use strict";
 
 {
-  /** What stands below a prediction up to the first output and the words after it. */
+  /** What stands below a prediction in its section, up to the next one or a live figure. */
   const answerBelow = (question) => {
     const answer = [];
-    let answered = false;
     for (let next = question.nextElementSibling; next; next = next.nextElementSibling) {
-      const live = next.querySelector(".optim-figure");
-      const again = next.matches("section, blockquote") || (answered && next.matches(".cell"));
-      if (live || again) break;
-      answered ||= Boolean(next.querySelector(".cell_output"));
+      if (next.matches("section, blockquote") || next.querySelector(".optim-figure")) break;
       answer.push(next);
     }
-    return answered ? answer : [];
+    return answer.some((part) => part.querySelector(".cell_output")) ? answer : [];
   };
 
-  const button = (text, type) => Object.assign(document.createElement("button"), { type, textContent: text });
+  const button = (textContent, type) =>
+    Object.assign(document.createElement("button"), { type, textContent });
 
   const cover = (question, answer) => {
     const input = Object.assign(document.createElement("input"), { type: "text", required: true });

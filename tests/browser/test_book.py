@@ -24,6 +24,10 @@ AXE = """async exclude => (await axe.run({ exclude }, {
 })).violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])"""
 WORDS = "[...document.querySelectorAll('canvas')].map((c) => c.explorerState?.words)"
 FETCHED = "performance.getEntriesByType('resource').map((entry) => entry.name)"
+# What stands uncovered below a prediction before the next heading, prediction or live figure.
+SEEN = """[...document.querySelectorAll("form.guess")].map((form) => form.nextElementSibling)
+    .filter((next) => next && !next.matches("section, blockquote, .covered")
+        && !next.querySelector(".optim-figure")).map((next) => next.outerHTML)"""
 CONTROLS = [
     *("a slider by mouse", "a second slider", "a typed number", "the start by mouse"),
     *("the typed steps", "the menu", "the noise", "play"),
@@ -190,7 +194,9 @@ def test_an_answer_is_covered_until_it_is_asked_for(served, visit):
     covered = page.locator(".covered")
     guesses = page.locator("form.guess")
     hidden, asked = covered.count(), guesses.count()
-    assert asked >= 4
+    assert asked == page.locator("article blockquote", has_text="Predict.").count() >= 4
+    seen = page.evaluate(SEEN)
+    assert seen == []  # nothing between a guess and the next heading, prediction or live figure
     assert not covered.first.is_visible()
     guesses.first.get_by_role("textbox").fill("<b>down</b>")
     guesses.first.get_by_role("button", name="Compare").click()
