@@ -247,7 +247,7 @@ class Explorer(AnyWidget):
     def __init__(self, surface, optimizers, start=None, steps=100, *, noise=0.0, eps=False):
         surface, optimizers = checked_surface(surface), _checked_optimizers(optimizers)
         self._lock = threading.RLock()
-        own = [] if any(surface is known for known in CATALOGUE) else [surface]
+        own = [] if _in_catalogue(surface) else [surface]
         self._menu = [*own, *CATALOGUE]
         self._rules = [_rule(i, optimizers, eps) for i in range(len(optimizers))]
         super().__init__(
@@ -339,10 +339,7 @@ class Explorer(AnyWidget):
         if needs := [rule.label for rule in self._rules if self._untaped(rule)]:
             return {"needs_python": needs}
         return {
-            "surfaces": [
-                surface.name if any(surface is known for known in CATALOGUE) else described
-                for surface, described in zip(self._menu, self.surfaces, strict=True)
-            ],
+            "surfaces": [known["name"] if known["python"] else known for known in self.surfaces],
             "rules": self.rules,
             "first": self.first,
             **self.get_state((*STATE, "step")),
@@ -598,11 +595,15 @@ def _catalogue():
     return [_described(surface) for surface in CATALOGUE]
 
 
+def _in_catalogue(surface):
+    return any(surface is known for known in CATALOGUE)
+
+
 def _described(surface):
     """Return a surface as the browser knows it: its tape, or its heights and why there is none."""
     known = {
         "name": surface.name,
-        "python": f"surfaces.{surface.name}" if any(surface is s for s in CATALOGUE) else "",
+        "python": f"surfaces.{surface.name}" if _in_catalogue(surface) else "",
         "bounds": [[float(end) for end in side] for side in surface.bounds],
         "start": list(_checked_start(None, surface.start)),
         "minima": [[float(c) for c in point] for point in surface.minima],

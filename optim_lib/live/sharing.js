@@ -86,7 +86,7 @@ export function pythonOf(state) {
   const { rules, surfaces, surface, start, steps, noise, seed, values, shown } = state;
   const place = surfaces[surface];
   const library = rules.filter(({ own }) => !own).map((rule) => rule.python);
-  const needed = [...new Set(library)].sort();
+  const needed = [...[...new Set(library)].sort(), ...(place.python ? ["surfaces"] : [])];
   const own = [...new Set(rules.filter((rule) => rule.own).map((rule) => rule.python))];
   const made = rules.map((rule, i) => {
     const settings = rule.hyperparameters.map(({ name }, k) => `${name}=${values[i][k]}`);
@@ -94,7 +94,7 @@ export function pythonOf(state) {
   });
   const missing = [...own, ...(place.python ? [] : [`surface (${place.name})`])];
   return [
-    `from optim_lib import ${[...needed, ...(place.python ? ["surfaces"] : [])].join(", ")}`,
+    ...(needed.length ? [`from optim_lib import ${needed.join(", ")}`] : []),
     "from optim_lib.explorer import Explorer",
     "",
     ...(missing.length ? [`# Define first, as the lesson does: ${missing.join(", ")}`] : []),

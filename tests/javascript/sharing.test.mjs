@@ -101,3 +101,9 @@ explorer.switches["Momentum 2"].value = False
 explorer`,
   );
 });
+
+test("a rule and a surface of one's own need nothing of the library but the figure", () => {
+  const state = figure();
+  const mine = { ...state, rules: [state.rules[2]], values: [[0.3]], shown: [true], surface: 1 };
+  assert.ok(pythonOf(mine).startsWith("from optim_lib.explorer import Explorer\n"));
+});
