@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from golden.make import FILE, NETWORK, SETTINGS, STEPS, SURFACES, network
+from golden.make import FILE, NETWORK, SCHEDULES, SETTINGS, STEPS, SURFACES, network
 
-from optim_lib import descend
+from optim_lib import SGD, descend
+from optim_lib.schedules import rates
 
 GOLDEN = np.load(FILE)
 PATHS = [name for name in GOLDEN.files if name.startswith(("torch", "optax"))]
@@ -35,3 +36,9 @@ def test_a_network_is_trained_as_by_torch(rule):
     for name, value in params.items():
         golden = GOLDEN[f"network | {name} | {rule!r}"]
         np.testing.assert_allclose(value, golden, rtol=1e-9, atol=1e-9 * np.abs(golden).max())
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+def test_a_schedule_is_that_of_torch(schedule):
+    found = rates(schedule, SGD(lr=1.0), STEPS)
+    np.testing.assert_allclose(found, GOLDEN[f"schedule | {schedule!r}"], rtol=1e-12)

@@ -6,7 +6,7 @@ Run: python tests/golden/make.py            (needs torch, jax and optax; writes 
 Each path has 200 steps in float64. The gradients are those of the surface, so that a difference can
 only come from the rule. Where the conventions of a library are others, its path is left out:
 optax's AdaGrad has its eps inside the root. The network on the digits has 20 updates by torch, with
-torch's own gradients.
+torch's own gradients. The schedules are the learning rates of torch's schedulers.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, surfaces
+from optim_lib import SGD, Adagrad, Adam, AdamW, Momentum, RMSProp, schedules, surfaces
 from optim_lib.training import MLP, load_digits, minibatches
 
 FILE = Path(__file__).with_name("golden.npz")
@@ -36,8 +36,24 @@ SETTINGS = [
     RMSProp(lr=0.003, decay_rate=0.9, eps=1e-3),
     Adam(lr=0.05),
     Adam(lr=0.01, beta1=0.5, beta2=0.9, eps=1e-3),
+    AdamW(lr=0.05),
+    AdamW(lr=0.003, beta1=0.5, beta2=0.99, eps=1e-3, weight_decay=0.3),
 ]
-NETWORK = [SGD(lr=0.1), Momentum(lr=0.05), Adagrad(lr=0.02), RMSProp(lr=0.002), Adam(lr=0.005)]
+NETWORK = [
+    SGD(lr=0.1),
+    Momentum(lr=0.05),
+    Adagrad(lr=0.02),
+    RMSProp(lr=0.002),
+    Adam(lr=0.005),
+    AdamW(lr=0.005, weight_decay=0.1),
+]
+SCHEDULES = [
+    schedules.Linear(),
+    schedules.Cosine(),
+    schedules.StepDecay(),
+    schedules.InverseRoot(),
+    *(kind(warmup=10) for kind in (schedules.Constant, schedules.Linear, schedules.Cosine)),
+]
 
 
 def torch_optimizer(rule, parameters):
@@ -52,8 +68,43 @@ def torch_optimizer(rule, parameters):
         Adagrad: lambda: torch.optim.Adagrad(parameters, lr=lr, eps=eps),
         RMSProp: lambda: torch.optim.RMSprop(parameters, lr=lr, alpha=h["decay_rate"], eps=eps),
         Adam: lambda: torch.optim.Adam(parameters, lr=lr, betas=(h["beta1"], h["beta2"]), eps=eps),
+        AdamW: lambda: torch.optim.AdamW(
+            parameters,
+            lr=lr,
+            betas=(h["beta1"], h["beta2"]),
+            eps=eps,
+            weight_decay=h["weight_decay"],
+        ),
     }
     return make[type(rule)]()
+
+
+def torch_rates(schedule):
+    """Return the learning rates of a schedule of torch with the peak 1."""
+    import torch
+    from torch.optim import lr_scheduler
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    left = STEPS - schedule.warmup
+    make = {
+        schedules.Constant: lambda: lr_scheduler.ConstantLR(optimizer, 1.0),
+        schedules.Linear: lambda: lr_scheduler.LinearLR(optimizer, 1.0, 0.0, left),
+        schedules.Cosine: lambda: lr_scheduler.CosineAnnealingLR(optimizer, left),
+        schedules.StepDecay: lambda: lr_scheduler.MultiStepLR(
+            optimizer, [left // 2, 3 * left // 4], 0.1
+        ),
+        schedules.InverseRoot: lambda: lr_scheduler.LambdaLR(optimizer, lambda t: (t + 1) ** -0.5),
+    }
+    scheduler = make[type(schedule)]()
+    if schedule.warmup:
+        first = lr_scheduler.LinearLR(optimizer, 1 / (schedule.warmup + 1), 1.0, schedule.warmup)
+        scheduler = lr_scheduler.SequentialLR(optimizer, [first, scheduler], [schedule.warmup])
+    rates = []
+    for _ in range(STEPS):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return np.array(rates)
 
 
 def torch_path(surface, rule):
@@ -82,6 +133,9 @@ def optax_path(surface, rule):
         Momentum: lambda: optax.sgd(h["lr"], momentum=h["momentum"]),
         RMSProp: lambda: optax.rmsprop(h["lr"], h["decay_rate"], h["eps"], eps_in_sqrt=False),
         Adam: lambda: optax.adam(h["lr"], h["beta1"], h["beta2"], h["eps"]),
+        AdamW: lambda: optax.adamw(
+            h["lr"], h["beta1"], h["beta2"], h["eps"], weight_decay=h["weight_decay"]
+        ),
     }
     if type(rule) not in make:
         return None
@@ -89,7 +143,7 @@ def optax_path(surface, rule):
     x = jnp.array(surface.start, dtype=jnp.float64)
     state, path = optimizer.init(x), [np.array(x)]
     for _ in range(STEPS):
-        updates, state = optimizer.update(jnp.array(surface.grad(np.array(x))), state)
+        updates, state = optimizer.update(jnp.array(surface.grad(np.array(x))), state, x)
         x = optax.apply_updates(x, updates)
         path.append(np.array(x))
     return np.array(path)
@@ -135,6 +189,8 @@ def made():
     for rule in NETWORK:
         for name, value in torch_network(rule).items():
             arrays[f"network | {name} | {rule!r}"] = value
+    for schedule in SCHEDULES:
+        arrays[f"schedule | {schedule!r}"] = torch_rates(schedule)
     versions = {name: importlib.metadata.version(name) for name in ("torch", "jax", "optax")}
     return arrays, versions
 
