@@ -627,7 +627,7 @@ def test_an_optimizer_of_another_library_resumes_as_well(digits):
     half = short(digits, Heavy(), stop_after=2)
     more = short(digits, half.optimizer, resume=half)
     assert np.allclose(more.losses, short(digits, Momentum(lr=0.1)).losses, rtol=1e-9)
-    with pytest.raises(ValueError, match="give history[.]optimizer"):
+    with pytest.raises(ValueError, match="give history"):
         short(digits, Heavy(), resume=half)
 
 
