@@ -134,9 +134,9 @@ def walks(monkeypatch):
     """The descents that are taken in Python: (rule, steps)."""
     taken = []
 
-    def record(surface, rule, start, steps, noise=None):
+    def record(surface, rule, start, steps, noise=None, schedule=None):
         taken.append((str(rule), steps))
-        return descend(surface, rule, start, steps, noise)
+        return descend(surface, rule, start, steps, noise, schedule)
 
     monkeypatch.setattr(module, "descend", record)
     return taken
@@ -997,6 +997,7 @@ def test_a_notebook_carries_the_whole_figure_in_few_bytes(figure):
     size = len(json.dumps(state, separators=(",", ":")))
     assert size < 8000
     held = explorer.get_state(list(state))
+    assert held["first"].pop("schedule") is None  # what is not set takes no room
     assert state["surfaces"] == [surface["name"] for surface in held.pop("surfaces")]
     assert {name: state[name] for name in held} == json.loads(json.dumps(held))
 
