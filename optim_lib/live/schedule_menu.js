@@ -41,14 +41,10 @@ function makeCurve() {
 function wordsOfFactors(found) {
   const peak = Math.max(...found);
   const last = found.length - 1;
-  const parts = [`${brief3(found[0])} at the first step`];
-  if (found[0] < peak) parts.push(`${brief3(peak)} at step ${found.indexOf(peak) + 1}`);
-  if (found[last] < peak) parts.push(`${brief3(found[last])} at the last`);
+  const told = [0, found.indexOf(peak), last].filter((t, i, all) => all.indexOf(t) === i);
+  const parts = told.map((t) => `${brief(Number(found[t].toPrecision(3)))} at step ${t}`);
   return `lr times ${parts.join(", ")}`;
 }
-
-/** @param {number} value */
-const brief3 = (value) => brief(Number(value.toPrecision(3)));
 
 /**
  * A summary that says the schedule, and opens its menu and its warmup.
@@ -82,11 +78,11 @@ export function makeScheduleMenu(choose, say) {
     const schedule = scheduleOf(plan);
     const steps = chosen?.[1] ?? 0;
     const warming = steps ? `, warmup ${steps}` : "";
-    put(summary, `Schedule of the learning rate: ${schedule?.name ?? "none"}${warming}`);
-    if (!element.open) return;
+    put(summary, `Schedule of lr: ${schedule?.name ?? "none"}${warming}`);
     menu.show(["none", ...known.map(({ name }) => name)], chosen ? chosen[0] + 1 : 0);
     warmup.show(steps);
     warmup.element.disabled = !schedule?.warmup;
+    if (!element.open) return;
     const found = factors(plan);
     curve.show(found);
     put(words, found ? wordsOfFactors(found) : schedule ? "" : "lr is the same at each step");
