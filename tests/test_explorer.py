@@ -1118,7 +1118,7 @@ def test_a_rule_without_a_rate_says_that_it_has_none(figure):
 
 def test_the_internals_from_python_show_the_rate(figure):
     explorer = figure(surfaces.ravine, SGD(lr=0.9), steps=4, schedule=counted)
-    x, _, parts = arrays(explorer.computed["SGD"])
+    *_, parts = arrays(explorer.computed["SGD"])
     np.testing.assert_array_equal(parts["lr"], [0.9, 0.9, 0.45, 0.45, 0.45])
     np.testing.assert_allclose(parts["step"], -parts["lr"][:, None] * parts["g"])
     assert explorer.computed["SGD"]["made_for"][6:8] == (5, 0)
