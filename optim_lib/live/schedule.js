@@ -74,7 +74,7 @@ export function ratesOf(rule, values, found) {
   const peak = values[placeOfRate(rule)];
   if (!found || peak === undefined) return null;
   const last = found.length - 1;
-  return Float64Array.from({ length: last + 2 }, (_, t) => peak * found[Math.min(t, last)]);
+  return new Float64Array(last + 2).map((_, t) => peak * found[Math.min(t, last)]);
 }
 
 /**
