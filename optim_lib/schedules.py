@@ -200,13 +200,19 @@ def rates(schedule, optimizer, steps):
             f"a schedule changes the learning rate lr, but {optimizer!r} has none; give its class "
             "a field lr, or leave the schedule out"
         )
+    checked_schedule(schedule)
+    factors = np.array([_factor(schedule, t, steps) for t in range(steps)])
+    return factors.reshape(-1, *(1,) * np.ndim(optimizer.lr)) * optimizer.lr
+
+
+def checked_schedule(schedule):
+    """Return a schedule as it is, or raise a TypeError that says what one is."""
     if isinstance(schedule, type) or not callable(schedule):
         raise TypeError(
             "schedule must be a schedule such as schedules.Linear(), or a function of t and steps, "
             f"got {schedule!r}"
         )
-    factors = np.array([_factor(schedule, t, steps) for t in range(steps)])
-    return factors.reshape(-1, *(1,) * np.ndim(optimizer.lr)) * optimizer.lr
+    return schedule
 
 
 def _factor(schedule, t, steps):

@@ -23,6 +23,7 @@ ORDER = {
     "comparison": {"numpy", "scipy"},
     "figures": {"numpy", "matplotlib", "PIL"},
     "live": set(),
+    "schedule_menu": {"numpy"},
     "explorer": {"numpy", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "exercises": {"numpy"},
 }
