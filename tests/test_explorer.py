@@ -1050,7 +1050,7 @@ class Fixed(Optimizer):
         lambda t, steps: 0.97**t,
         counted,
     ],
-    ids=repr,
+    ids=lambda schedule: getattr(schedule, "__name__", repr(schedule)),
 )
 def test_every_rule_follows_the_schedule(figure, schedule):
     rules = [SGD(lr=0.9), Adam(lr=0.3), Clipped(lr=0.5)]
