@@ -20,6 +20,7 @@ ORDER = {
     "descent": {"numpy"},
     "gradients": {"numpy"},
     "training": {"numpy"},
+    "tuning": {"numpy"},
     "comparison": {"numpy", "scipy"},
     "figures": {"numpy", "matplotlib", "PIL"},
     "live": set(),

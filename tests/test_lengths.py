@@ -20,6 +20,7 @@ WORDS = {  # of prose, that a lesson's thread needs
     "08": 2200,
     "09": 1900,
     "10": 2200,
+    "11": 1900,
 }
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 MINUTES = re.compile(r"\b(\d+) minutes\b")
