@@ -6,21 +6,26 @@ Run: python tests/golden/make.py            (needs torch, jax and optax; writes 
 Each path has 200 steps in float64. The gradients are those of the surface, so that a difference can
 only come from the rule. Where the conventions of a library are others, its path is left out:
 optax's AdaGrad has its eps inside the root. The network on the digits has 20 updates by torch, with
-torch's own gradients. The schedules are the learning rates of torch's schedulers.
+torch's own gradients. The schedules are the learning rates of torch's schedulers. The rules
+that came after Adam and the loops in torch and optax are those of a deeper page, and run from it.
 """
 
 import argparse
+import functools
 import importlib.metadata
 import itertools
 import json
+import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 
 from optim_lib import SGD, Adagrad, Adam, AdamW, Momentum, RMSProp, schedules, surfaces
 from optim_lib.training import MLP, load_digits, minibatches
 
 FILE = Path(__file__).with_name("golden.npz")
+PAGE = Path(__file__).parents[2] / "notebooks" / "deeper" / "11_after_adam.ipynb"
 STEPS = 200
 SURFACES = {
     s.name: s for s in (surfaces.ravine, surfaces.saddle, surfaces.beale, surfaces.rosenbrock)
@@ -152,6 +157,61 @@ def optax_path(surface, rule):
 PEERS = {"torch": torch_path, "optax": optax_path}
 
 
+@functools.cache
+def page():
+    """Return the names that the page's cells tagged `golden` define."""
+    names = {}
+    for cell in nbformat.read(PAGE, as_version=4).cells:
+        if "golden" in cell.metadata.get("tags", []):
+            exec(cell.source, names)
+    return names
+
+
+def newer():
+    """Return the rules of the page that optax has, too, by name."""
+    settings = {"NAdam": 0.05, "RAdam": 0.001, "Lion": 0.01}
+    return {name: page()[name](lr=lr) for name, lr in settings.items()}
+
+
+def newer_path(surface, rule):
+    """Descend with optax and a rule of the page."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    jax.config.update("jax_enable_x64", True)
+    h = rule.hyperparameters
+    make = {
+        "NAdam": lambda: optax.nadam(h["lr"], h["beta1"], h["beta2"], h["eps"]),
+        "RAdam": lambda: optax.radam(h["lr"], h["beta1"], h["beta2"], h["eps"]),
+        "Lion": lambda: optax.lion(h["lr"], h["beta1"], h["beta2"], weight_decay=0.0),
+    }
+    optimizer = make[type(rule).__name__]()
+    x = jnp.array(surface.start, dtype=jnp.float64)
+    state, path = optimizer.init(x), [np.array(x)]
+    for _ in range(STEPS):
+        updates, state = optimizer.update(jnp.array(surface.grad(np.array(x))), state, x)
+        x = optax.apply_updates(x, updates)
+        path.append(np.array(x))
+    return np.array(path)
+
+
+def loops():
+    """Run the page's loops in torch and optax; return their weights after one epoch and ten."""
+    names, weights = page(), {}
+    text = "\n".join(c.source for c in nbformat.read(PAGE, as_version=4).cells)
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        peer = re.search(r"import (?:jax, )?(\w+)", block)[1]
+        for epochs in (1, 10):
+            batches = names["batches"][: 34 * epochs]
+            run = names | {"batches": batches, "params": dict(names["params"])}
+            exec(block, run)
+            for key, w in run["W"].items():
+                value = w.detach() if hasattr(w, "detach") else w
+                weights[peer, epochs, key] = np.asarray(value)
+    return weights
+
+
 def network():
     """Return a small network, its first weights, and 20 batches of digits: the same for all."""
     images, labels = load_digits()
@@ -191,6 +251,11 @@ def made():
             arrays[f"network | {name} | {rule!r}"] = value
     for schedule in SCHEDULES:
         arrays[f"schedule | {schedule!r}"] = torch_rates(schedule)
+    for name, surface in SURFACES.items():
+        for rule in newer().values():
+            arrays[f"newer | {name} | {rule!r}"] = newer_path(surface, rule)
+    for (peer, epochs, name), value in loops().items():
+        arrays[f"loop | {peer} | {epochs} | {name}"] = value
     versions = {name: importlib.metadata.version(name) for name in ("torch", "jax", "optax")}
     return arrays, versions
 
