@@ -121,3 +121,11 @@ def test_every_exercise_says_how_to_run_it(book, lessons):
         exercises = list(filter(lessons.CHECK.search, code))
         page = (book / f"{path.stem}.html").read_text("utf-8")
         assert page.count("To answer, run this lesson: ") == len(exercises)
+
+
+def test_a_table_that_a_cell_makes_is_a_table(book):
+    sheet = (book / "deeper" / "11_cheat_sheet.html").read_text()
+    table = sheet[sheet.rindex("All rows") :]
+    assert table.count("<table") == 2
+    assert table.count("<math") >= 6
+    assert "| Adagrad |" not in table
