@@ -15,7 +15,7 @@ __all__ = ["Box", "Opened", "Try", "grade"]
 BATCH = 16
 JUDGES = range(1000, 1010)  # the seeds of the envelope
 NEAR = 4.0  # a neighbour of a rate is at most so many times larger or smaller
-FULL, HALF = 1.2, 1.5  # the bands of the test loss, in units of the reference
+FULL, HALF = 4 / 3, 3 / 2  # the bands of the test loss, in units of the reference
 
 
 class Try(NamedTuple):
@@ -405,7 +405,7 @@ def _edges(group, groups):
     above = [g for g in family if lr < g[0].rule.lr <= lr * NEAR]
     if not below or not above:
         side = "above" if below else "below"
-        return 0, f"{name}: no rate just {side} it was tried (within a factor of {NEAR:g})"
+        return 0, f"{name}: no rate just {side} it was tried"
     own = _losses(group)
     for neighbour in below + above:
         its = _losses(neighbour)
@@ -434,14 +434,14 @@ def _judged(chosen, rivals, groups):
         yield 0, 5, "no other rule or schedule was judged by the same fresh seeds (5 are asked)"
         return
     both = sorted(fresh & _fresh(rivals[0], groups))
-    words = f"{len(both)} of them with {rivals[0][0].setting} (5 are asked)"
+    words = f"{len(both)} of them shared with {rivals[0][0].setting}"
     own, its = ([_losses(group)[seed] for seed in both] for group in (chosen, rivals[0]))
     if np.isfinite([own, its]).all():
         found = compare_splits(own, its, trained_on=600, judged_on=600)
         verdict = "a tie" if abs(found.naive_t) <= found.needed_t else "no tie"
         lower = sum(a < b for a, b in zip(own, its, strict=True))
         words += f": lower on {lower}, {verdict}"
-    yield 5 * (len(both) >= 5), 5, words
+    yield 5 * (len(both) >= 5), 5, f"{words} (5 are asked)"
 
 
 def _envelope(opened):
@@ -449,4 +449,4 @@ def _envelope(opened):
     ratio = opened.loss / opened.reference
     points = 15 if ratio <= FULL else 8 if ratio <= HALF else 0
     words = f"test loss {opened.loss:.2f}, where {opened.reference:.2f} can be had"
-    return points, 15, f"{words} (up to {FULL:g} times that 15, up to {HALF:g} times 8)"
+    return points, 15, f"{words} (a third more: 15, a half more: 8)"
