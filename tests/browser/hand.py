@@ -46,13 +46,25 @@ class Hand:
         return self.js("return canvas.toDataURL();")
 
     def at(self, selector, across=0.5, down=0.5, scroll=True):
-        """Bring an element into view, if it may be scrolled, and return a point on it."""
+        """Bring an element into view, if it may be scrolled, and return a point on it.
+
+        What an earlier hand did may move it, in the frames that follow: it is measured at rest.
+        """
         x, y, w, h = self.js(
             f"""const element = figure.querySelector({selector!r});
-            if ({str(scroll).lower()})
-                element.scrollIntoView({{ block: "center", behavior: "instant" }});
-            const {{ x, y, width, height }} = element.getBoundingClientRect();
-            return [x, y, width, height];"""
+            return new Promise((done) => {{
+                let before = "";
+                const measure = () => {{
+                    if ({str(scroll).lower()})
+                        element.scrollIntoView({{ block: "center", behavior: "instant" }});
+                    const {{ x, y, width, height }} = element.getBoundingClientRect();
+                    const place = [x, y, width, height];
+                    if (String(place) === before) return done(place);
+                    before = String(place);
+                    requestAnimationFrame(() => requestAnimationFrame(measure));
+                }};
+                measure();
+            }});"""
         )
         return x + across * w, y + down * h
 
