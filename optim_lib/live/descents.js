@@ -15,7 +15,7 @@ import { normals } from "./noise.js";
  * @property {Float64Array} f heights, NaN where a path left the finite numbers at any step
  */
 
-const PATIENCE = 8; // steps between two looks whether any lane is left
+const LOOKOUT = 8; // steps between two looks whether any lane is left
 
 /**
  * Put the tapes of a rule and a surface together.
@@ -33,7 +33,8 @@ function connect(surface, rule, varied, memory) {
   const slopes = [0, 1].map(() => makeRegister(false));
   const begin = assemble(/** @type {Tape} */ (rule.init), inputs);
   const look = assemble(/** @type {Tape} */ (surface.tape), point);
-  const step = assemble(/** @type {Tape} */ (rule.step), [...point, ...slopes, ...values, ...state]);
+  const known = [...point, ...slopes, ...values, ...state];
+  const step = assemble(/** @type {Tape} */ (rule.step), known);
   return { inputs, point, state, slopes, begin, look, step };
 }
 
@@ -109,7 +110,7 @@ export function makeDescents(surface, rule, { steps, noise, seed }, varied) {
     for (let t = 0; ; t++) {
       runLanes(look.instructions, lanes);
       for (let i = 0; i < lanes; i++) lost[i] += 0 * x[i] + 0 * y[i] + 0 * f.values[i];
-      if (t === steps || (t % PATIENCE === 0 && allLost(lost, lanes))) break;
+      if (t === steps || (t % LOOKOUT === 0 && allLost(lost, lanes))) break;
       takeSlopes(t, lanes);
       runLanes(step.instructions, lanes);
       copyAll(step.results, [...point, ...state], lanes);

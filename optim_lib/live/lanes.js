@@ -172,7 +172,8 @@ export function assemble(tape, given) {
     if (slot >= given.length) return registers[slot];
     const { values, same } = registers[slot]; // an input is written to before it is read again
     const result = makeRegister(same);
-    instructions.push({ kernel: copy, out: result.values, operands: [values, values, values], same });
+    const operands = [values, values, values];
+    instructions.push({ kernel: copy, out: result.values, operands, same });
     return result;
   });
   return { instructions, results };

@@ -181,8 +181,8 @@ export function startsWords(chart, surface) {
     .map(([basin, count]) => {
       const share = `${percent(count, cells.length)} of the starts`;
       if (basin === DIVERGED) return [basin, `${share} diverge`];
-      if (basin === NOWHERE)
-        return [basin, `${share} ${surface.minima.length ? "are at no minimum yet" : "stay finite"}`];
+      const others = surface.minima.length ? "are at no minimum yet" : "stay finite";
+      if (basin === NOWHERE) return [basin, `${share} ${others}`];
       const [x, y] = surface.minima[basin].map((c) => general(c, 3));
       return [basin, `${basin + 1}: ${share} reach (${x}, ${y})`];
     });

@@ -72,7 +72,8 @@ export class Survey {
   constructor(told) {
     this.told = told;
     this.key = "";
-    this.timer = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     /** @type {Chart | null} */
     this.chart = null;
   }
