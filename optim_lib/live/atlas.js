@@ -6,7 +6,7 @@ import { holds, placeOf } from "./draw.js";
 import { CLEAR, LOST, cellPicture, heightColor, lookOf } from "./mapcolors.js";
 import { DIVERGED, NOWHERE, basinsOf, settingsTask, settingsWords, startsTask, startsWords, whyNot } from "./maps.js";
 import { replay } from "./replay.js";
-import { heightLimits, nextStop, stopAt } from "./scales.js";
+import { clamp, heightLimits, nextStop, stopAt } from "./scales.js";
 import { Survey, cellAt, knownCells } from "./survey.js";
 import { brief } from "./words.js";
 
@@ -354,8 +354,7 @@ export class Atlas {
       });
       const at = (/** @type {number} */ cell) =>
         Number.isNaN(chart.f[cell]) ? LOST : color(chart.f[cell]);
-      const middle = { color: heightColor(0.5), pattern: 0 };
-      return { at, of: (/** @type {number} */ i) => (i === DIVERGED ? LOST : middle), heights };
+      return { at, of: (/** @type {number} */ i) => (i === DIVERGED ? LOST : null), heights };
     }
     const basins = basinsOf(chart, surface);
     const of = (/** @type {number} */ basin) =>
@@ -431,27 +430,32 @@ export class Atlas {
  * @param {[number, number][]} minima
  */
 function drawNumbers(ctx, panel, minima) {
-  [ctx.font, ctx.textAlign, ctx.textBaseline] = ["bold 12px sans-serif", "left", "middle"];
+  [ctx.font, ctx.textBaseline] = ["bold 12px sans-serif", "middle"];
   [ctx.strokeStyle, ctx.lineWidth, ctx.fillStyle] = ["#fff", 3, "#111"];
   minima.forEach(([x, y], i) => {
     const [px, py] = placeOf(panel, x, y);
     if (!holds(panel, px, py)) return;
-    ctx.strokeText(String(i + 1), px + 7, py);
-    ctx.fillText(String(i + 1), px + 7, py);
+    const right = px > panel.x + panel.w - 24;
+    ctx.textAlign = right ? "right" : "left";
+    const [tx, ty] = [px + (right ? -7 : 7), clamp(py, panel.y + 8, panel.y + panel.h - 8)];
+    ctx.strokeText(String(i + 1), tx, ty);
+    ctx.fillText(String(i + 1), tx, ty);
   });
 }
 
 /**
  * @param {HTMLElement} legend
  * @param {[number, string][]} lines
- * @param {(basin: number) => import("./mapcolors.js").Look} lookAt
+ * @param {(basin: number) => import("./mapcolors.js").Look | null} lookAt
  */
 function showLegend(legend, lines, lookAt) {
   const said = lines.map(([, words]) => words).join("\n");
   if (legend.dataset.said === said) return;
   legend.dataset.said = said;
   const rows = lines.map(([basin, words]) => {
-    const swatch = cellPicture(24, 16, 1, 1, () => lookAt(basin));
+    const look = lookAt(basin);
+    if (!look) return make("li", {}, words);
+    const swatch = cellPicture(24, 16, 1, 1, () => look);
     swatch.setAttribute("aria-hidden", "true");
     return make("li", {}, swatch, words);
   });

@@ -75,7 +75,7 @@ export function axisMarks({ kind, scale: { stops, place } }, length) {
 export const chartPanel = (width, height, { limits }) => ({
   x: 58,
   y: 8,
-  w: Math.max(40, width - 58 - 76),
+  w: Math.max(40, width - 58 - 88),
   h: height - 8 - 38,
   xs: [0, 1],
   ys: limits,

@@ -21,10 +21,10 @@ const VIRIDIS = [
 
 /** Of minima; they are laid over a surface that shows through. @type {Color[]} */
 export const TINTS = [
-  [255, 221, 89],
-  [176, 220, 255],
-  [240, 148, 84],
-  [104, 140, 224],
+  [255, 238, 150],
+  [205, 232, 255],
+  [252, 176, 120],
+  [140, 172, 240],
 ];
 export const PATTERNS = 5; // none, then stripes and dots
 

@@ -152,7 +152,10 @@ function percent(part, all) {
 export function settingsWords(chart, { label }, across, up) {
   const cells = knownCells(chart);
   const finite = cells.filter((cell) => !Number.isNaN(chart.f[cell]));
-  const lost = `${percent(cells.length - finite.length, cells.length)} of these settings diverge`;
+  const part = cells.length - finite.length;
+  const lost = part
+    ? `${percent(part, cells.length)} of these settings diverge`
+    : "none of these settings diverges";
   if (!finite.length) return `${label}: ${lost}.`;
   const best = finite.reduce((one, other) => (chart.f[other] < chart.f[one] ? other : one));
   const { columns, rows } = chart;
