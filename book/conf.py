@@ -15,6 +15,7 @@ extensions = ["myst_nb", "lessons"]
 exclude_patterns = ["requirements.txt"]
 
 nb_execution_mode = "off"
+nb_render_markdown_format = "myst"  # tables and formulas in what a cell shows
 nb_ipywidgets_js = {}  # else a page fetches them from another host
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4

@@ -151,13 +151,17 @@ class LessonFigure(SphinxDirective):
 
 
 def write_figure(app):
-    """Write the code of live figures, with the catalogue of surfaces, once for the whole site."""
+    """Write the code of live figures, with the library's surfaces and schedules, once for all."""
     explorer = Explorer(surfaces.bowl, SGD())
     catalogue = json.dumps(explorer.surfaces, separators=(",", ":"), allow_nan=False)
+    schedules = json.dumps(explorer.schedules, separators=(",", ":"), allow_nan=False)
     explorer.close()
     static = Path(app.outdir, "_static")
     static.mkdir(parents=True, exist_ok=True)
-    text = f"window.optimSurfaces = {catalogue};\n{live.javascript('page')}"
+    text = (
+        f"window.optimSurfaces = {catalogue};\nwindow.optimSchedules = {schedules};\n"
+        f"{live.javascript('page')}"
+    )
     (static / "figure.js").write_text(text, "utf-8")
     (static / "predictions.js").write_text((BOOK / "predictions.js").read_text("utf-8"), "utf-8")
     (static / "figure.css").write_text(live.css() + (BOOK / "book.css").read_text(), "utf-8")

@@ -6,21 +6,23 @@
 2.0
 """
 
-from optim_lib import surfaces
+from optim_lib import schedules, surfaces
 from optim_lib.descent import Trajectory, descend, sweep
-from optim_lib.optimizers import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp
+from optim_lib.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Optimizer, RMSProp
 from optim_lib.surfaces import Surface
 
 __all__ = [
     "SGD",
     "Adagrad",
     "Adam",
+    "AdamW",
     "Momentum",
     "Optimizer",
     "RMSProp",
     "Surface",
     "Trajectory",
     "descend",
+    "schedules",
     "surfaces",
     "sweep",
 ]

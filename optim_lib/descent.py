@@ -8,6 +8,7 @@ from operator import index
 import numpy as np
 
 from optim_lib.optimizers import Optimizer, checked_optimizer, numeric
+from optim_lib.schedules import rates
 from optim_lib.surfaces import Surface, checked_surface
 
 __all__ = ["Trajectory", "descend", "sweep"]
@@ -49,6 +50,7 @@ class Trajectory:
     optimizer: Optimizer
     x: np.ndarray
     _noise: np.ndarray | None = None
+    _rates: np.ndarray | None = None
 
     @cached_property
     def f(self):
@@ -68,8 +70,11 @@ class Trajectory:
         with np.errstate(all="ignore"):
             state = self.optimizer.init(self.x[0].copy())
             states = [copy.deepcopy(state)]
-            for x, g in zip(self.x[:-1], self.g[:-1], strict=True):
-                _, state = self.optimizer.step(x.copy(), g.copy(), state)
+            optimizer = copy.copy(self.optimizer)
+            for t in range(self.steps):
+                if self._rates is not None:
+                    optimizer.lr = self._rates[t]
+                _, state = optimizer.step(self.x[t].copy(), self.g[t].copy(), state)
                 states.append(copy.deepcopy(state))
         return _stacked(states)
 
@@ -81,6 +86,13 @@ class Trajectory:
     def steps(self):
         """How many steps were taken."""
         return len(self.x) - 1
+
+    @property
+    def lr(self):
+        """The learning rate of each step; float (steps, ...)."""
+        if self._rates is not None:
+            return self._rates
+        return np.repeat(np.asarray(self.optimizer.lr)[None], self.steps, axis=0)
 
     @property
     def diverged_at(self):
@@ -135,7 +147,7 @@ class Trajectory:
         return np.hypot(self.x[:, 0] - point[0], self.x[:, 1] - point[1])
 
 
-def descend(surface, optimizer, start=None, steps=100, noise=None):
+def descend(surface, optimizer, start=None, steps=100, noise=None, schedule=None):
     """Take `steps` steps of a rule on a surface and return the whole path.
 
     Parameters
@@ -149,6 +161,9 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     noise : (scale, numpy.random.Generator), optional
         Adds normal noise of this standard deviation to each component of each gradient. The scale
         may be an array that broadcasts like a hyperparameter.
+    schedule : Schedule or function of (t, steps), optional
+        The factor of the optimizer's `lr` when `t` of the `steps` steps are over, for example
+        `schedules.Linear()`.
 
     Returns
     -------
@@ -158,9 +173,10 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     Raises
     ------
     TypeError
-        If the surface, the optimizer, the steps or the noise are of the wrong kind.
+        If the surface, the optimizer, the steps, the noise or the schedule are of the wrong kind.
     ValueError
-        If `start` has the wrong shape or is not finite, or `steps` is negative.
+        If `start` has the wrong shape or is not finite, `steps` is negative, or the schedule gives
+        a factor that is not a finite number greater than 0.
 
     Examples
     --------
@@ -176,6 +192,7 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     steps = _checked_steps(steps)
     scale, rng = _checked_noise(noise)
     optimizer.reset()
+    planned = None if schedule is None else rates(schedule, optimizer, steps)
     spread = {"the scale of the noise": scale, **optimizer.hyperparameters}
     x = _broadcast_start(surface.start if start is None else start, spread)
 
@@ -184,19 +201,22 @@ def descend(surface, optimizer, start=None, steps=100, noise=None):
     shaken = None if rng is None else scale * rng.standard_normal(path.shape)
     with np.errstate(all="ignore"):
         state = optimizer.init(x.copy())
+        rule = copy.copy(optimizer)
         for t in range(steps):
+            if planned is not None:
+                rule.lr = planned[t]
             g = surface.grad(x) if shaken is None else surface.grad(x) + shaken[t]
-            x, state = optimizer.step(x, g, state)
+            x, state = rule.step(x, g, state)
             if t == 0 and np.shape(x) != path[0].shape:
                 raise ValueError(
                     f"{type(optimizer).__name__}.step returned points of shape {np.shape(x)} for "
                     f"points of shape {path[0].shape}; it must keep the shape of x"
                 )
             path[t + 1] = x
-    return Trajectory(surface, optimizer, path, shaken)
+    return Trajectory(surface, optimizer, path, shaken, planned)
 
 
-def sweep(surface, Optimizer, start=None, steps=100, **arrays):
+def sweep(surface, Optimizer, start=None, steps=100, schedule=None, **arrays):
     """Descend once for every combination of the given hyperparameters.
 
     Parameters
@@ -207,6 +227,8 @@ def sweep(surface, Optimizer, start=None, steps=100, **arrays):
     start : array_like, (2, ...), optional
         One start or many.
     steps : int, 0 or greater
+    schedule : Schedule or function of (t, steps), optional
+        As for `descend`.
     **arrays : float or 1-D array_like
         Values of the hyperparameters. Each array is an axis of the grid, in the order given;
         plain numbers are held fixed.
@@ -242,7 +264,7 @@ def sweep(surface, Optimizer, start=None, steps=100, **arrays):
             )
         after = len(axes) - axes.index(name) - 1 + max(np.ndim(start) - 1, 0) if name in axes else 0
         grid[name] = np.reshape(values, np.shape(values) + (1,) * after)
-    return descend(surface, Optimizer(**grid), start, steps)
+    return descend(surface, Optimizer(**grid), start, steps, schedule=schedule)
 
 
 def _stacked(states):

@@ -27,10 +27,11 @@ import traitlets
 from anywidget import AnyWidget
 from IPython import get_ipython
 
-from optim_lib import live
+from optim_lib import live, schedule_menu
 from optim_lib.descent import Trajectory, descend
 from optim_lib.figures import LINESTYLES, compare, style_of
 from optim_lib.optimizers import RANGES, SGD, Optimizer, checked_optimizer
+from optim_lib.schedules import checked_schedule
 from optim_lib.surfaces import CATALOGUE, checked_surface
 from optim_lib.tape import NotRecordable, record_init, record_rule, record_surface, state_layout
 
@@ -39,7 +40,9 @@ __all__ = ["Explorer"]
 MOST_STEPS = 500
 SEEDS = 2**53  # those that JavaScript can count
 HEIGHTS = 61  # along each side, of a surface that the browser cannot replay
-STATE = ("surface", "start", "steps", "noise", "seed", "values", "shown")  # what a reset restores
+# What a reset restores.
+STATE = ("surface", "schedule", "start", "steps", "noise", "seed", "values", "shown")
+NO_RATE = "; no lr to schedule"  # said of a rule that a schedule leaves as it is
 FIGURE = "application/vnd.optim-lib.figure+json"  # a figure in a notebook, for pages without kernel
 
 
@@ -153,6 +156,21 @@ def _checked_noise(_, noise):
     return float(number)
 
 
+def _listed(figure, schedule):
+    """Put a schedule that is not in the menu at its end."""
+    if schedule is not None and not schedule_menu.told(
+        figure._schedules, checked_schedule(schedule)
+    ):
+        figure._schedules.append(schedule)
+        figure.schedules = [*figure.schedules, schedule_menu.described(schedule, MOST_STEPS)]
+    return schedule
+
+
+def _schedule_of(figure, told):
+    """Return the schedule that the browser tells."""
+    return None if told is None else schedule_menu.chosen(figure._schedules, *told)
+
+
 def _checked_values(figure, rows):
     rules = (rule.at(row) for rule, row in zip(figure._rules, rows, strict=True))
     return tuple(tuple(rule.hyperparameters.values()) for rule in rules)
@@ -180,6 +198,9 @@ class Explorer(AnyWidget):
         Standard deviation of the noise in each component of each gradient.
     eps : bool
         Whether to show sliders for `eps` as well.
+    schedule : Schedule or function of (t, steps), optional
+        How the learning rate of every rule changes along its path, for example
+        `schedules.Linear(warmup=10)`; the sliders of `lr` set the peak.
 
     Attributes
     ----------
@@ -189,7 +210,7 @@ class Explorer(AnyWidget):
         By label; `explorer.switches["Momentum"].value = False` hides a path.
     surface : Surface
         Set it to one of the menu or to one of your own; it brings its own start.
-    start, steps, noise
+    start, steps, noise, schedule
         As the parameters; set them at any time.
     seed : int, 0 or greater
         Of the noise: `descend` with `noise=(noise, np.random.default_rng(seed))` takes this path.
@@ -227,6 +248,7 @@ class Explorer(AnyWidget):
 
     surfaces = traitlets.List().tag(sync=True)
     rules = traitlets.List().tag(sync=True)
+    schedules = traitlets.List().tag(sync=True)
     first = traitlets.Dict().tag(sync=True)
     computed = traitlets.Dict().tag(sync=True)
     surface = Told(
@@ -238,17 +260,25 @@ class Explorer(AnyWidget):
     steps = Told(_whole("steps", 1, MOST_STEPS, " in a live figure (descend takes any number)"))
     noise = Told(_checked_noise)
     seed = Told(_whole("seed", 0, SEEDS - 1))
+    schedule = Told(
+        _listed,
+        to_json=lambda schedule, figure: schedule_menu.told(figure._schedules, schedule),
+        from_json=lambda told, figure: _schedule_of(figure, told),
+    )
     values = Told(_checked_values)
     shown = Told(_checked_shown)
     step = Told(_whole("step", -1, MOST_STEPS))
 
     _closed = False
 
-    def __init__(self, surface, optimizers, start=None, steps=100, *, noise=0.0, eps=False):
+    def __init__(
+        self, surface, optimizers, start=None, steps=100, *, noise=0.0, eps=False, schedule=None
+    ):
         surface, optimizers = checked_surface(surface), _checked_optimizers(optimizers)
         self._lock = threading.RLock()
         own = [] if _in_catalogue(surface) else [surface]
         self._menu = [*own, *CATALOGUE]
+        self._schedules = [*schedule_menu.LIBRARY]
         self._rules = [_rule(i, optimizers, eps) for i in range(len(optimizers))]
         super().__init__(
             surfaces=[*map(_described, own), *_catalogue()],
@@ -258,6 +288,8 @@ class Explorer(AnyWidget):
             steps=steps,
             noise=noise,
             seed=0,
+            schedules=schedule_menu.known_schedules(MOST_STEPS),
+            schedule=schedule,
             values=[rule.optimizer.hyperparameters.values() for rule in self._rules],
             shown=[True] * len(self._rules),
             step=-1,
@@ -296,7 +328,8 @@ class Explorer(AnyWidget):
         """Go back to the settings that the figure began with."""
         with self._lock, self.hold_sync():
             self.surface = self._menu[self.first["surface"]]  # before the start, which it moves
-            for name in STATE[1:]:
+            self.schedule = _schedule_of(self, self.first["schedule"])
+            for name in STATE[2:]:
                 setattr(self, name, self.first[name])
 
     def close(self):
@@ -313,12 +346,7 @@ class Explorer(AnyWidget):
         words, result = self.words, self.result
         data["text/plain"] = words
         data[FIGURE] = self._as_json()
-        runs = {
-            str(run.optimizer)
-            if label == type(run.optimizer).__name__
-            else f"{label}: {run.optimizer}": run
-            for label, run in result.items()
-        }
+        runs = {self._legend(label, run): run for label, run in result.items()}
         if not runs:
             return data, {}
         try:
@@ -330,8 +358,20 @@ class Explorer(AnyWidget):
             return data, {}
         return data, {"image/png": {"alt": f"{picture.alt} {words}"}}
 
+    def _legend(self, label, run):
+        """Return what the still picture says of a path."""
+        rule = str(run.optimizer)
+        said = rule if label == type(run.optimizer).__name__ else f"{label}: {rule}"
+        if run._rates is None:
+            return said
+        place, warmup = self._told_schedule()
+        warm = f" (warmup {warmup})" if warmup else ""
+        return f"{said} with {self.schedules[place]['name']}{warm}"
+
     def _as_json(self):
         """Return the whole figure as JSON; a surface of the catalogue by its name alone.
+
+        The schedules of the library and what is not set are left out.
 
         All of it is settings and tapes, so that a notebook holds the same on every machine. Of a
         figure that cannot live without Python, only the labels of the rules that need it.
@@ -340,9 +380,10 @@ class Explorer(AnyWidget):
             return {"needs_python": needs}
         return {
             "surfaces": [known["name"] if known["python"] else known for known in self.surfaces],
+            **_set({"schedules": [known for known in self.schedules if known["own"]] or None}),
             "rules": self.rules,
-            "first": self.first,
-            **self.get_state((*STATE, "step")),
+            "first": _set(self.first),
+            **_set(self.get_state((*STATE, "step"))),
             "computed": {},
         }
 
@@ -379,7 +420,18 @@ class Explorer(AnyWidget):
 
     def _untaped(self, rule):
         """Whether the browser cannot take the path of a rule itself."""
-        return None in (rule.entry["step"], self.surfaces[self._place(self.surface)]["tape"])
+        needed = [rule.entry["step"], self.surfaces[self._place(self.surface)]["tape"]]
+        if self._paces(rule):
+            needed.append(self.schedules[self._told_schedule()[0]]["tape"])
+        return None in needed
+
+    def _told_schedule(self):
+        """Return the schedule as the browser knows it: its place in the menu and its warmup."""
+        return schedule_menu.told(self._schedules, self.schedule)
+
+    def _paces(self, rule):
+        """Whether there is a schedule, and a rate for it to change."""
+        return self.schedule is not None and "lr" in rule.optimizer.hyperparameters
 
     def _send_paths(self):
         """Send the paths that the browser cannot take itself."""
@@ -397,6 +449,7 @@ class Explorer(AnyWidget):
         """Return the rules that are shown and wanted, their descents as the state has them."""
         with self._lock:
             common = self._place(self.surface), *self.start, self.steps, self.noise, self.seed
+            common += tuple(self._told_schedule() or ())
             walked = []
             for rule, values, shown in zip(self._rules, self.values, self.shown, strict=True):
                 if shown and wanted(rule):
@@ -410,10 +463,17 @@ class Explorer(AnyWidget):
         """Return a trajectory, or None, and what is to be said of it."""
         noise = (self.noise, np.random.default_rng(self.seed)) if self.noise else None
         try:
-            run = descend(self.surface, rule.at(values), self.start, self.steps, noise)
-            return run, _words(rule.label, run)
+            schedule = self.schedule if self._paces(rule) else None
+            run = descend(self.surface, rule.at(values), self.start, self.steps, noise, schedule)
+            left = self.schedule is not None and schedule is None
+            return run, _words(rule.label, run) + (NO_RATE if left else "")
         except Exception as error:  # whatever a learner's code raises belongs in the figure
             return None, f"{rule.label}: {_explain(error)}"
+
+
+def _set(state):
+    """Return what of a state is set."""
+    return {name: value for name, value in state.items() if value is not None}
 
 
 def _words(label, run):
@@ -564,10 +624,13 @@ def _packed(rule, steps):
 def _internals(rule):
     """Return what drives each step of a path: the gradient, the memory, the step, its rate."""
     run, shown_as = rule.run, rule.entry["shown_as"]
+    optimizer, paced = copy.copy(run.optimizer), run._rates is not None
     try:
+        if paced:
+            optimizer.lr = run.lr[-1]
         memory = type(run.state)(*(part[-1] for part in run.state)) if run.state else run.state
         with np.errstate(all="ignore"):
-            after, _ = run.optimizer.step(run.x[-1].copy(), run.g[-1].copy(), memory)
+            after, _ = optimizer.step(run.x[-1].copy(), run.g[-1].copy(), memory)
             move = np.diff(np.concatenate([run.x, after[None]]), axis=0)
             rate = -move / run.g
             parts = [_part("g", run.g, -1)]
@@ -577,6 +640,8 @@ def _internals(rule):
                     parts.append(_part(f"√{name}", np.sqrt(np.maximum(values, 0))))
                 else:
                     parts.append(_part(name, values, shown.get("arrow", 0)))
+            if paced:
+                parts.append(_part("lr", np.append(run.lr, run.lr[-1])))
             return [*parts, _part("step", move, 1), _part("rate", rate)]
     except Exception:  # the path went well; what a learner's code does beyond its end is no matter
         return []

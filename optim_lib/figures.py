@@ -34,6 +34,7 @@ __all__ = [
     "basins",
     "compare",
     "contours",
+    "curves",
     "loss_curves",
     "panels",
     "paths",
@@ -274,6 +275,51 @@ def loss_curves(runs, ax=None, colors=None):
         if len(ax.figure.axes) == 1 and len(runs) > 1:
             _legend(picture, runs)
     picture.alt = f"Height against step: {_list(runs)}."
+    return picture
+
+
+def curves(series, xlabel, ylabel, log="", ax=None):
+    """Draw one line for each entry of a dictionary.
+
+    Parameters
+    ----------
+    series : dict of label to y, or to (x, y)
+        A label is a text, or a class of optimizers, which gets its colour and its name. Without x
+        the values are counted from 0.
+    xlabel, ylabel : str
+    log : str
+        The axes with a logarithmic scale: "", "x", "y" or "xy".
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    Picture
+        `artists` has a line for each label.
+
+    Examples
+    --------
+    >>> picture = curves({"a square": ([1, 2, 3], [1, 4, 9])}, "x", "x^2", log="xy")
+    >>> list(picture.artists)
+    ['a square']
+    """
+    with DRAWING:
+        picture, ax = _canvas(ax, width=6.4, height=3.8)
+        for label, values in series.items():
+            x, y = values if isinstance(values, tuple) else (range(len(values)), values)
+            name, style = label, {}
+            if isinstance(label, type):
+                color, marker, _ = style_of(label())
+                name, style = label.__name__, {"color": color, "marker": marker}
+            every = max(1, len(y) // 12)  # so that the markers leave the line to be seen
+            (line,) = ax.plot(x, y, label=name, markersize=4, markevery=every, **style)
+            picture.artists[name] = line
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.set(**{f"{axis}scale": "log" for axis in log})
+        ax.grid(color="#dddddd", linewidth=0.6)
+        if len(series) > 1:
+            columns = min(3, len(series))
+            ax.figure.legend(loc="outside lower center", ncols=columns, frameon=False)
+    picture.alt = f"{ylabel} against {xlabel}: {', '.join(picture.artists)}."
     return picture
 
 

@@ -1,4 +1,4 @@
-"""The five rules, simplest first: SGD, Momentum, Adagrad, RMSProp, Adam.
+"""The five rules, simplest first: SGD, Momentum, Adagrad, RMSProp, Adam; and AdamW.
 
 Each rule is a few hyperparameters and two pure methods, `init` and `step`. The body of `step` is
 the equation, line for line. Everything else that an optimizer needs (checked hyperparameters, the
@@ -26,6 +26,7 @@ __all__ = [
     "SGD",
     "Adagrad",
     "Adam",
+    "AdamW",
     "Momentum",
     "Optimizer",
     "RMSProp",
@@ -53,6 +54,7 @@ RANGES = {
     "beta1": FRACTION,
     "beta2": FRACTION,
     "eps": NONNEGATIVE,
+    "weight_decay": NONNEGATIVE,
 }
 
 
@@ -447,6 +449,44 @@ class Adam(Optimizer):
         v_hat = v / (1 - self.beta2**t)
         x = x - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
         return x, AdamState(t, m, v)
+
+
+class AdamW(Adam):
+    r"""Adam, and each weight shrinks by a fixed part at each step, whatever its gradients were.
+
+    .. math:: x_t = x_{t-1} - \mathrm{lr}\, \hat m_t / (\sqrt{\hat v_t} + \mathrm{eps})
+              - \mathrm{lr}\, \mathrm{weight\_decay}\, x_{t-1}
+
+    The decay is *decoupled*: a penalty on x in the function itself would go through both means.
+
+    Parameters
+    ----------
+    lr, beta1, beta2, eps
+        As for `Adam`.
+    weight_decay : float or ndarray, 0 or greater
+        In units of 1 / x; lr times this is the part that each step takes away. At 0 the rule is
+        `Adam`.
+
+    References
+    ----------
+    Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, in PyTorch's form (the
+    paper's decay is not multiplied by lr).
+
+    Examples
+    --------
+    >>> opt = AdamW(lr=0.1, weight_decay=0.5)
+    >>> x = np.array([1.0, 1.0])
+    >>> x, state = opt.step(x, np.array([1000.0, 0.0]), opt.init(x))
+    >>> print(x.round(4))
+    [0.85 0.95]
+    """
+
+    weight_decay: float = 0.01
+
+    def step(self, x, g, state):
+        moved, state = super().step(x, g, state)
+        x = moved - self.lr * self.weight_decay * x
+        return x, state
 
 
 def _number(value):

@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optim_lib.gradients import gradient_norm
+from optim_lib.schedules import rates
+
 __all__ = ["MLP", "History", "load_digits", "minibatches", "progress", "split", "train"]
 
 
@@ -270,12 +273,14 @@ def _log_softmax(scores):
 
 
 class History(NamedTuple):
-    """What a training left behind.
+    """What a training left behind, and what it needs to go on.
 
     params: the parameters at the end; losses: of each mini-batch before its update; epoch_losses:
     of all data before training and after each epoch; diverged: whether a loss was not finite, at
     which training stopped; validation_losses: of the validation data, when epoch_losses are; None
-    if there were no such data.
+    if there were no such data; norms: of the gradient of each mini-batch, all parameters taken
+    together, before it was clipped; optimizer: with what it remembers; rng: the state of the random
+    numbers.
     """
 
     params: dict
@@ -283,6 +288,9 @@ class History(NamedTuple):
     epoch_losses: np.ndarray
     diverged: bool
     validation_losses: np.ndarray | None = None
+    norms: np.ndarray | None = None
+    optimizer: object = None
+    rng: dict | None = None
 
 
 def train(
@@ -295,10 +303,17 @@ def train(
     params=None,
     bar=False,
     validation=None,
+    schedule=None,
+    clip=None,
+    stop_after=None,
+    resume=None,
 ):
-    """Train a model on mini-batches and return its history.
+    r"""Train a model on mini-batches and return its history.
 
     The optimizer and the given parameters are copied, not written to: two trainings share nothing.
+
+    .. math:: g \leftarrow g \min\bigl(1, \mathrm{clip} / \lVert g \rVert\bigr)
+              \quad \text{(with clip, before each update)}
 
     Parameters
     ----------
@@ -308,7 +323,7 @@ def train(
         since it has an order of its own: `table.to_numpy()`.
     optimizer : Optimizer, or anything with its `update(params, grads)`
     epochs : int, 0 or greater
-        How often all data are seen.
+        How often all data are seen, in all.
     batch_size : int, 1 to the number of examples
     seed : int, 0 or greater
         Decides the first parameters and the batches.
@@ -318,6 +333,17 @@ def train(
         Whether to print a progress bar.
     validation : (ndarray, ndarray), optional
         Inputs and labels that are never trained on; their loss is noted after each epoch.
+    schedule : Schedule or function of (t, steps), optional
+        The factor of the optimizer's `lr` when `t` of the `steps` updates of all epochs are over,
+        for example `schedules.Linear(warmup=34)`.
+    clip : float, greater than 0, optional
+        The largest norm of a gradient, all parameters taken together; a longer one is shortened.
+    stop_after : int, 0 to `epochs`, optional
+        Stop after this many of the epochs, to go on later.
+    resume : History, optional
+        A training to go on with: with its parameters, its random numbers and what its optimizer
+        remembers, as if it had never stopped. Everything else must be given as it was; `optimizer`
+        may be the history's own, with another `lr` if you like.
 
     Returns
     -------
@@ -329,7 +355,13 @@ def train(
     TypeError
         If an argument is of the wrong kind, for example a class where an object is due.
     ValueError
-        If an argument is of the wrong shape, length or range. Nothing has been trained then.
+        If an argument is of the wrong shape, length or range, or `resume` does not fit the others.
+        Nothing has been trained then.
+
+    References
+    ----------
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013
+    (the clipping).
 
     Examples
     --------
@@ -337,6 +369,13 @@ def train(
     >>> history = train(MLP(64, 10), load_digits(), SGD(lr=0.5), epochs=3)
     >>> history.losses.shape, history.epoch_losses.shape, history.diverged
     ((171,), (4,), False)
+
+    Half of it, and the rest:
+
+    >>> half = train(MLP(64, 10), load_digits(), SGD(lr=0.5), epochs=3, stop_after=1)
+    >>> whole = train(MLP(64, 10), load_digits(), SGD(lr=0.5), epochs=3, resume=half)
+    >>> bool(np.all(whole.losses == history.losses))
+    True
     """
     if isinstance(model, type) or not all(hasattr(model, m) for m in ("init", "loss", "gradient")):
         raise TypeError(f"model must be a model such as MLP(64, 10), got {model!r}")
@@ -346,25 +385,39 @@ def train(
     if validation is not None:
         validation = _checked_data(model, *_pair(validation, "validation"))
     epochs, seed = _whole(epochs, "epochs", 10), _whole(seed, "seed", 0)
+    last = epochs if stop_after is None else _whole(stop_after, "stop_after", 5, most=epochs)
     batch_size = _whole(batch_size, "batch_size", 32, least=1, most=len(x))
+    clip = _checked_clip(clip)
     if params is not None:
         params = copy.deepcopy(_checked_params(params, model, to_train=True))
-    rng = np.random.default_rng(seed)
-    optimizer = copy.deepcopy(optimizer)
-    if hasattr(optimizer, "reset"):
-        optimizer.reset()
-    params = model.init(rng) if params is None else params
+    updates = -(-len(x) // batch_size)
+    planned = None if schedule is None else rates(schedule, optimizer, epochs * updates)
+    if resume is None:
+        rng = np.random.default_rng(seed)
+        start = _untrained(model, x, labels, optimizer, validation, params, rng)
+    else:
+        start = _checked_resume(resume, updates, last, optimizer, validation, params)
+        rng = np.random.default_rng(seed)
+        rng.bit_generator.state = start.rng
+    params, optimizer = copy.deepcopy((start.params, start.optimizer))
     loss_of, gradient = _unchecked(model.loss), _unchecked(model.gradient)
-    losses, diverged = [], False
+    losses, norms, epoch_losses = list(start.losses), list(start.norms), list(start.epoch_losses)
+    validation_losses = list(start.validation_losses) if validation else None
+    peak = getattr(optimizer, "lr", None)
+    left = range(len(epoch_losses) - 1, last)
+    diverged = False
     with np.errstate(all="ignore"):
-        epoch_losses = [loss_of(params, x, labels)]
-        validation_losses = [loss_of(params, *validation)] if validation else None
-        for _ in progress(range(epochs)) if bar else range(epochs):
+        for _ in progress(left) if bar else left:
             for batch in _minibatches(len(x), batch_size, rng):
                 loss, grads = gradient(params, x[batch], labels[batch])
                 losses.append(loss)
+                norms.append(gradient_norm(grads))
                 if not np.isfinite(loss):
                     break
+                if clip is not None and norms[-1] > clip:
+                    grads = {key: g * (clip / norms[-1]) for key, g in grads.items()}
+                if planned is not None:
+                    optimizer.lr = planned[len(losses) - 1]
                 optimizer.update(params, grads)
             epoch_losses.append(loss_of(params, x, labels))
             if validation:
@@ -372,8 +425,68 @@ def train(
             diverged = not np.isfinite(epoch_losses[-1])
             if diverged:
                 break
-    noted = np.array(validation_losses) if validation else None
-    return History(params, np.array(losses), np.array(epoch_losses), diverged, noted)
+    if planned is not None:
+        optimizer.lr = peak
+    return History(
+        params,
+        np.array(losses),
+        np.array(epoch_losses),
+        diverged,
+        np.array(validation_losses) if validation else None,
+        np.array(norms),
+        optimizer,
+        rng.bit_generator.state,
+    )
+
+
+def _untrained(model, x, labels, optimizer, validation, params, rng):
+    """Return the history of a training before its first update."""
+    optimizer = copy.deepcopy(optimizer)
+    if hasattr(optimizer, "reset"):
+        optimizer.reset()
+    params = model.init(rng) if params is None else params
+    loss_of = _unchecked(model.loss)
+    with np.errstate(all="ignore"):
+        first = [loss_of(params, x, labels)]
+        noted = [loss_of(params, *validation)] if validation else None
+    return History(params, [], first, False, noted, [], optimizer, rng.bit_generator.state)
+
+
+def _checked_resume(history, updates, last, optimizer, validation, params):
+    """Return the history if a training can go on from it with the other arguments."""
+    if not isinstance(history, History):
+        raise TypeError(f"resume must be the History that train returned, got {_what(history)}")
+    done = len(history.epoch_losses) - 1
+    own = history.optimizer
+    if history.diverged:
+        wrong = "diverged; train again with a smaller learning rate"
+    elif params is not None:
+        wrong = "has parameters of its own; leave params out"
+    elif len(history.losses) != done * updates:
+        wrong = (
+            f"took {len(history.losses)} updates in {done} epochs, where these data and this "
+            f"batch_size make {done * updates}; give both as they were"
+        )
+    elif done > last:
+        wrong = f"has {done} epochs behind it, more than the {last} asked for; count all of them"
+    elif (history.validation_losses is None) != (validation is None):
+        wrong = "was made with validation data or without; give or leave them out as then"
+    elif repr(optimizer) != repr(own):
+        wrong = f"belongs to {own!r}, not to {optimizer!r}; give history.optimizer, changed or not"
+    else:
+        return history
+    raise ValueError(f"the training to resume {wrong}")
+
+
+def _checked_clip(clip):
+    if clip is None:
+        return None
+    number = np.asarray(clip)
+    if number.ndim or number.dtype.kind not in "iuf":
+        raise TypeError(f"clip must be a number, the largest norm, got {_what(clip)}; try 3.0")
+    if not 0 < number < np.inf:
+        raise ValueError(f"clip must be greater than 0 and finite, got {clip!r}; try 3.0")
+    return float(number)
 
 
 def progress(items, width=40):

@@ -121,3 +121,10 @@ def test_every_exercise_says_how_to_run_it(book, lessons):
         exercises = list(filter(lessons.CHECK.search, code))
         page = (book / f"{path.stem}.html").read_text("utf-8")
         assert page.count("To answer, run this lesson: ") == len(exercises)
+
+
+def test_a_table_that_a_cell_makes_is_a_table(book):
+    sheet = (book / "deeper" / "11_cheat_sheet.html").read_text()
+    assert sheet.count("<table") == 3
+    assert sheet.count("<math") >= 12
+    assert "| Adagrad |" not in sheet

@@ -27,6 +27,7 @@ from optim_lib import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp, Surface,
 from optim_lib import explorer as module
 from optim_lib.explorer import FIGURE, MOST_STEPS, STATE, Explorer, _described
 from optim_lib.figures import compare
+from optim_lib.schedules import Constant, Cosine, InverseRoot, Linear, Schedule, StepDecay, rates
 from optim_lib.tape import Tape
 
 TOOLS = Path(__file__).parents[1] / "tools"
@@ -134,9 +135,9 @@ def walks(monkeypatch):
     """The descents that are taken in Python: (rule, steps)."""
     taken = []
 
-    def record(surface, rule, start, steps, noise=None):
+    def record(surface, rule, start, steps, noise=None, schedule=None):
         taken.append((str(rule), steps))
-        return descend(surface, rule, start, steps, noise)
+        return descend(surface, rule, start, steps, noise, schedule)
 
     monkeypatch.setattr(module, "descend", record)
     return taken
@@ -997,6 +998,7 @@ def test_a_notebook_carries_the_whole_figure_in_few_bytes(figure):
     size = len(json.dumps(state, separators=(",", ":")))
     assert size < 8000
     held = explorer.get_state(list(state))
+    assert held["first"].pop("schedule") is None  # what is not set takes no room
     assert state["surfaces"] == [surface["name"] for surface in held.pop("surfaces")]
     assert {name: state[name] for name in held} == json.loads(json.dumps(held))
 
@@ -1021,6 +1023,120 @@ def test_numbers_that_rounding_may_move_are_carried_rounded():
     for surface in surfaces.CATALOGUE:
         curvature = _described(surface)["curvature"]
         assert curvature == float(f"{curvature:.6g}")
+
+
+# A schedule of the learning rate
+
+
+def counted(t, steps):
+    """A learner's schedule that no tape can hold."""
+    return 1.0 if t < steps // 2 else 0.5
+
+
+class Fixed(Optimizer):
+    """A rule that has no learning rate."""
+
+    k: float = 0.1
+
+    def step(self, x, g, state):
+        return x - self.k * g, state
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *(kind(warmup=w) for kind in (Linear, Cosine, StepDecay, InverseRoot) for w in (0, 10)),
+        Constant(warmup=10),
+        lambda t, steps: 0.97**t,
+        counted,
+    ],
+    ids=lambda schedule: getattr(schedule, "__name__", repr(schedule)),
+)
+def test_every_rule_follows_the_schedule(figure, schedule):
+    rules = [SGD(lr=0.9), Adam(lr=0.3), Clipped(lr=0.5)]
+    explorer = figure(surfaces.ravine, rules, steps=40, schedule=schedule)
+    assert explorer.schedule is schedule
+    for rule, run in zip(rules, explorer.result.values(), strict=True):
+        expected = descend(surfaces.ravine, rule, steps=40, schedule=schedule)
+        np.testing.assert_array_equal(run.x, expected.x)
+        np.testing.assert_array_equal(run.lr, expected.lr)
+    place, warmup = explorer.get_state("schedule")["schedule"]
+    tape = explorer.schedules[place]["tape"]
+    assert (tape is None) == (schedule is counted)
+    assert set(explorer.computed) == (set(explorer.switches) if tape is None else set())
+    if tape:
+        (factors,) = Tape.from_json(tape).replay(np.arange(40), 40, warmup)
+        np.testing.assert_allclose(factors, rates(schedule, SGD(lr=1.0), 40), rtol=1e-12)
+
+
+def test_a_schedule_can_be_set_read_heard_and_reset(figure):
+    explorer = figure(surfaces.ravine, SGD(lr=0.9), schedule=Linear())
+    words = explorer.words
+    explorer.schedule = None
+    assert explorer.words == figure(surfaces.ravine, SGD(lr=0.9)).words != words
+    hear(explorer, schedule=[2, 7])
+    assert explorer.schedule == Cosine(warmup=7)
+    for nonsense in ([99, 0], [2, -1], [2, 0.5], [2], 3, "x"):
+        hear(explorer, schedule=nonsense)
+        assert explorer.schedule == Cosine(warmup=7)
+    with pytest.raises(TypeError, match="schedule must be a schedule such as"):
+        explorer.schedule = Linear
+    explorer.reset()
+    assert explorer.schedule == Linear()
+    assert explorer.words == words
+
+
+def test_a_schedule_of_ones_own_joins_the_menu_once(figure):
+    class Falling(Schedule):
+        rate: float = 0.9
+
+        def fall(self, t, steps):
+            return self.rate**t
+
+    explorer = figure(surfaces.ravine, SGD(lr=0.9))
+    explorer.schedule = Falling(rate=0.8)
+    explorer.schedule = Falling(rate=0.8, warmup=3)
+    *library, own = explorer.schedules
+    assert [known["name"] for known in library] == [
+        *("constant", "linear", "cosine", "step decay", "inverse root")
+    ]
+    assert (own["name"], own["python"], own["own"]) == ("Falling(rate=0.8)", "Falling", True)
+    hear(explorer, schedule=[5, 4])
+    assert explorer.schedule == Falling(rate=0.8, warmup=4)
+    explorer.schedule = lambda t, steps: 1 - t / 20  # in 100 steps it gives 0, and less
+    assert "finite number greater than 0" in explorer.schedules[-1]["reason"]
+    assert explorer.words.startswith("SGD: ValueError: ")
+
+
+def test_a_rule_without_a_rate_says_that_it_has_none(figure):
+    explorer = figure(surfaces.ravine, [Fixed(), SGD(lr=0.1)])
+    fixed, _ = explorer.words.splitlines()
+    explorer.schedule = counted
+    assert explorer.words.splitlines()[0] == f"{fixed}; no lr to schedule"
+    assert list(explorer.computed) == ["SGD"]
+
+
+def test_the_internals_from_python_show_the_rate(figure):
+    explorer = figure(surfaces.ravine, SGD(lr=0.9), steps=4, schedule=counted)
+    *_, parts = arrays(explorer.computed["SGD"])
+    np.testing.assert_array_equal(parts["lr"], [0.9, 0.9, 0.45, 0.45, 0.45])
+    np.testing.assert_allclose(parts["step"], -parts["lr"][:, None] * parts["g"])
+    assert explorer.computed["SGD"]["made_for"][6:8] == (5, 0)
+
+
+def test_a_notebook_carries_a_schedule(figure):
+    explorer = figure(surfaces.ravine, SGD(lr=0.9), schedule=Linear(warmup=5))
+    state = carried(explorer)
+    assert state["schedule"] == state["first"]["schedule"] == [1, 5]
+    assert "schedules" not in state  # the library's stand in the page
+    assert (
+        "SGD(lr=0.9) with linear (warmup 5)" in explorer._repr_mimebundle_()[1]["image/png"]["alt"]
+    )
+    explorer.schedule = lambda t, steps: 0.9**t
+    (own,) = carried(explorer)["schedules"]
+    assert own["tape"]
+    explorer.schedule = counted
+    assert carried(explorer) == {"needs_python": ["SGD"]}
 
 
 # In a notebook without a browser

@@ -21,6 +21,7 @@ from optim_lib.figures import (
     basins,
     compare,
     contours,
+    curves,
     loss_curves,
     panels,
     paths,
@@ -538,3 +539,14 @@ def test_two_threads_may_draw_at_once(runs):
 def test_figures_never_load_pyplot():
     code = "import sys, optim_lib.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_curves_have_the_numbers_the_names_and_the_colours_of_the_rules():
+    picture = curves({Adam: ([1, 10], [2, 3]), "own": [5, 6, 7]}, "lr", "loss", log="x")
+    lines = picture.artists
+    assert list(lines) == ["Adam", "own"]
+    assert lines["Adam"].get_xydata().tolist() == [[1, 2], [10, 3]]
+    assert lines["own"].get_xydata().tolist() == [[0, 5], [1, 6], [2, 7]]
+    assert lines["Adam"].get_color() == style_of(Adam()).color
+    assert (picture.axes[0].get_xscale(), picture.axes[0].get_yscale()) == ("log", "linear")
+    assert picture.alt == "loss against lr: Adam, own."

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from optim_lib import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp
+from optim_lib import SGD, Adagrad, Adam, AdamW, Momentum, Optimizer, RMSProp
 
-RULES = [SGD, Momentum, Adagrad, RMSProp, Adam]
-ADAPTIVE = [Adagrad, RMSProp, Adam]
+RULES = [SGD, Momentum, Adagrad, RMSProp, Adam, AdamW]
+ADAPTIVE = [Adagrad, RMSProp, Adam, AdamW]
 each_rule = pytest.mark.parametrize("Rule", RULES)
 
 
@@ -47,6 +47,7 @@ FINGERPRINTS = {
     Adagrad: lambda t: 1 / math.sqrt(t),
     RMSProp: lambda t: 1 / math.sqrt(1 - 0.99**t),
     Adam: lambda t: 1,
+    AdamW: lambda t: 1,  # at 0, where there is nothing to decay
 }
 
 
@@ -157,10 +158,30 @@ def test_a_step_starts_from_x():
     for Rule in RULES:
         g, opt = np.array([1.0, 2.0]), Rule(lr=0.25)
         moved, _ = opt.step(x, g, opt.init(x))
-        assert_allclose(moved - x, moves(opt, g[None])[0][0], rtol=1e-12)
+        decayed = 0.25 * 0.01 * x if Rule is AdamW else 0
+        assert_allclose(moved - x + decayed, moves(opt, g[None])[0][0], rtol=1e-12)
 
 
-STATES = {SGD: (), Momentum: ("v",), Adagrad: ("h",), RMSProp: ("h",), Adam: ("t", "m", "v")}
+@pytest.mark.parametrize("size", [0.01, 0.1, 1.0, 10.0])
+def test_decay_does_not_see_the_gradient(size):
+    """A weight, and each step of Adam, shrinks by 1 - lr * weight_decay at each later step."""
+    opt, x = AdamW(lr=0.01, weight_decay=0.1), np.ones(1)
+    state, gradients = opt.init(x), np.random.default_rng(0).normal(0, size, (1000, 1))
+    for g in gradients:
+        x, state = opt.step(x, g, state)
+    steps, _ = moves(Adam(lr=0.01), gradients)
+    kept = 0.999 ** np.arange(999, -1, -1)
+    assert x == pytest.approx(0.999**1000 + kept @ steps, rel=1e-9)
+
+
+STATES = {
+    SGD: (),
+    Momentum: ("v",),
+    Adagrad: ("h",),
+    RMSProp: ("h",),
+    Adam: ("t", "m", "v"),
+    AdamW: ("t", "m", "v"),
+}
 
 
 @each_rule
@@ -180,6 +201,7 @@ DEFAULTS = {
     Adagrad: {"lr": 0.01, "eps": 1e-8},
     RMSProp: {"lr": 0.01, "decay_rate": 0.99, "eps": 1e-8},
     Adam: {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    AdamW: {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
 }
 FIELDS = [(Rule, name, default) for Rule in RULES for name, default in DEFAULTS[Rule].items()]
 each_field = pytest.mark.parametrize(("Rule", "name", "default"), FIELDS)
@@ -194,6 +216,7 @@ OUT_OF_RANGE = {
     "beta1": FRACTION,
     "beta2": FRACTION,
     "eps": (r"0 or greater", [-1e-300, [-1.0, 1.0]]),
+    "weight_decay": (r"0 or greater", [-1e-300, [-1.0, 1.0]]),
 }
 
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, descend, surfaces, sweep
+from optim_lib import SGD, Adagrad, Adam, AdamW, Momentum, RMSProp, descend, surfaces, sweep
 from optim_lib.surfaces import from_function
 
 # The same examples on every run, and no clock decides whether one passes.
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("steady")
 
-RULES = [SGD, Momentum, Adagrad, RMSProp, Adam]
+RULES = [SGD, Momentum, Adagrad, RMSProp, Adam, AdamW]
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 fractions = st.floats(0, 0.9999)
 sizes = st.floats(0.0625, 8, width=32)
@@ -27,12 +27,13 @@ HYPERPARAMETERS = {
     "beta1": fractions,
     "beta2": fractions,
     "eps": st.floats(0, 1e-3),
+    "weight_decay": st.floats(0, 1),
 }
 
 
 @st.composite
 def rules(draw):
-    """One of the five rules with any hyperparameters."""
+    """One of the rules with any hyperparameters."""
     rule = draw(st.sampled_from(RULES))
     return rule(**{name: draw(HYPERPARAMETERS[name]) for name in rule().hyperparameters})
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp
+from optim_lib import SGD, Adagrad, Adam, AdamW, Momentum, RMSProp
+from optim_lib.schedules import Cosine, Linear
 from optim_lib.training import MLP, load_digits, minibatches, progress, split, train
 
 CHECKSUM = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
@@ -564,3 +565,149 @@ def test_validation_is_noted_after_each_epoch_and_never_trained_on():
     assert noted.validation_losses[0] == first.validation_losses[0]
     with pytest.raises(TypeError, match="validation must be a pair"):
         train(model, training, SGD(lr=0.5), validation=validation[0])
+
+
+# Schedules, clipping, going on
+
+PRACTICE = [*RULES, AdamW(lr=0.01, weight_decay=0.1)]
+
+
+def short(digits, rule, **options):
+    """Train a small network on 200 images: 7 updates an epoch."""
+    images, labels = digits
+    data = images[:200], labels[:200]
+    return train(MLP(64, 8, 10), data, rule, **{"epochs": 4, "seed": 3} | options)
+
+
+def alike(one, other):
+    """Return whether two histories agree in each bit."""
+    numbers = ("losses", "epoch_losses", "validation_losses", "norms")
+    return (
+        all(np.array_equal(getattr(one, name), getattr(other, name)) for name in numbers)
+        and all(np.array_equal(one.params[key], other.params[key]) for key in one.params)
+        and one.rng == other.rng
+        and repr(one.optimizer) == repr(other.optimizer)
+    )
+
+
+@pytest.mark.parametrize("schedule", [None, Cosine(warmup=5)], ids=repr)
+@pytest.mark.parametrize("rule", PRACTICE, ids=repr)
+def test_a_training_resumed_is_one_that_never_stopped(digits, rule, schedule):
+    options = {"schedule": schedule, "clip": 0.8, "validation": split(digits)[1]}
+    whole = short(digits, rule, **options)
+    half = short(digits, rule, **options, stop_after=1)
+    before = copy.deepcopy(half)
+    more = short(digits, rule, **options, stop_after=3, resume=half)
+    assert alike(whole, short(digits, rule, **options, resume=more))
+    assert alike(whole, short(digits, more.optimizer, **options, resume=more))
+    assert alike(half, before), "a history is not written to"
+    assert not alike(whole, half)
+    assert len(whole.norms) == len(whole.losses) == 28
+
+
+def test_the_history_s_own_optimizer_may_go_on_at_another_rate(digits):
+    half = short(digits, Adam(lr=0.01), stop_after=2)
+    half.optimizer.lr = 0.001
+    more = short(digits, half.optimizer, resume=half)
+    assert np.array_equal(more.losses[:14], half.losses)
+    assert not np.array_equal(more.losses, short(digits, Adam(lr=0.01)).losses)
+    assert more.optimizer.lr == 0.001
+
+
+def test_an_optimizer_of_another_library_resumes_as_well(digits):
+    class Heavy:
+        def __init__(self):
+            self.v = {}
+
+        def update(self, params, grads):
+            for key, g in grads.items():
+                self.v[key] = 0.9 * self.v.get(key, 0) - 0.1 * g
+                params[key] += self.v[key]
+
+    half = short(digits, Heavy(), stop_after=2)
+    more = short(digits, half.optimizer, resume=half)
+    assert np.allclose(more.losses, short(digits, Momentum(lr=0.1)).losses, rtol=1e-9)
+    with pytest.raises(ValueError, match="give history"):
+        short(digits, Heavy(), resume=half)
+
+
+@pytest.mark.parametrize("rule", PRACTICE, ids=repr)
+def test_a_training_with_a_schedule_is_updates_with_lr_changed_by_hand(digits, rule):
+    images, labels = digits
+    model, rng = MLP(64, 8, 10), np.random.default_rng(3)
+    params, by_hand, done = model.init(rng), copy.deepcopy(rule), 0
+    for _ in range(4):
+        for batch in minibatches(200, 32, rng):
+            by_hand.lr = rule.lr * float(Linear(warmup=7)(done, 28))
+            by_hand.update(params, model.gradient(params, images[batch], labels[batch])[1])
+            done += 1
+    history = short(digits, rule, schedule=Linear(warmup=7))
+    assert all(np.array_equal(history.params[key], params[key]) for key in params)
+    assert history.optimizer.lr == rule.lr
+
+
+def test_clipping_shortens_the_long_gradients_and_no_others(digits):
+    free = short(digits, SGD(lr=0.1))
+    assert alike(free, short(digits, SGD(lr=0.1), clip=free.norms.max()))
+    clipped = short(digits, SGD(lr=0.1), clip=0.5, epochs=1)
+    longest = np.sqrt(sum(np.sum(g**2) for g in first_gradient(digits).values()))
+    assert clipped.norms[0] == pytest.approx(longest) == free.norms[0]
+    before = MLP(64, 8, 10).init(np.random.default_rng(3))
+    one = short(digits, SGD(lr=0.1), clip=0.5, epochs=1, batch_size=200)
+    step = {key: one.params[key] - before[key] for key in before}
+    assert np.sqrt(sum(np.sum(s**2) for s in step.values())) == pytest.approx(0.1 * 0.5)
+
+
+def first_gradient(digits):
+    """Return the gradient of the first batch of `short`."""
+    images, labels = digits
+    model, rng = MLP(64, 8, 10), np.random.default_rng(3)
+    params = model.init(rng)
+    batch = next(minibatches(200, 32, rng))
+    return model.gradient(params, images[batch], labels[batch])[1]
+
+
+def test_norms_are_noted_before_a_divergence_stops_the_training(digits):
+    history = short(digits, SGD(lr=1e200), epochs=2)
+    assert history.diverged
+    assert len(history.norms) == len(history.losses) < 14
+    with pytest.raises(ValueError, match="diverged; train again with a smaller learning rate"):
+        short(digits, SGD(lr=1e200), resume=history)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"clip": 0}, ValueError, "clip must be greater than 0"),
+        ({"clip": np.inf}, ValueError, "clip must be greater than 0 and finite"),
+        ({"clip": "3"}, TypeError, "clip must be a number"),
+        ({"clip": [1, 2]}, TypeError, "clip must be a number"),
+        ({"schedule": 0.9}, TypeError, "schedule must be a schedule such as"),
+        ({"schedule": lambda t, steps: 27 - t}, ValueError, "gives 0 at t = 27 of 28 steps"),
+        ({"stop_after": 5}, ValueError, "stop_after must be from 0 to 4"),
+        ({"stop_after": 0.5}, TypeError, "stop_after must be a whole number"),
+        ({"resume": {}}, TypeError, "resume must be the History that train returned"),
+    ],
+)
+def test_what_a_training_cannot_follow_is_refused(digits, options, error, words):
+    with pytest.raises(error, match=words):
+        short(digits, SGD(), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"batch_size": 16}, "took 14 updates in 2 epochs, where these data"),
+        ({"epochs": 1}, "has 2 epochs behind it, more than the 1 asked for"),
+        ({"stop_after": 1}, "has 2 epochs behind it"),
+        ({"validation": ([[0.0] * 64], [1])}, "was made with validation data or without"),
+        ({"params": MLP(64, 8, 10).init(np.random.default_rng(0))}, "leave params out"),
+        ({"optimizer": SGD(lr=0.2)}, r"belongs to SGD\(lr=0.1\), not to SGD\(lr=0.2\)"),
+        ({"optimizer": Momentum(lr=0.1)}, r"belongs to SGD\(lr=0.1\), not to Momentum"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_refused(digits, options, words):
+    half = short(digits, SGD(lr=0.1), stop_after=2)
+    rule = options.pop("optimizer", SGD(lr=0.1))
+    with pytest.raises(ValueError, match=words):
+        short(digits, rule, resume=half, **options)

@@ -137,8 +137,14 @@ export class Slider {
       wrong,
       say,
     });
-    const label = make("span", { class: "optim-name", "aria-hidden": true }, text);
-    this.element = make("div", { class: "optim-slider" }, label, this.rail, this.number.element);
+    this.label = make("span", { class: "optim-name", "aria-hidden": true }, text);
+    this.element = make(
+      "div",
+      { class: "optim-slider" },
+      this.label,
+      this.rail,
+      this.number.element,
+    );
     this.tell = choose;
     this.value = NaN;
     this.reach = [NaN, NaN]; // what was typed beyond the ends
@@ -148,6 +154,16 @@ export class Slider {
     this.scale = this.scaleOf(NaN, NaN);
     this.hold = { x: 0, place: 0 }; // where a hand began a finer movement
     this.listen();
+  }
+
+  /**
+   * @param {string} text what stands before it
+   * @param {string} name what assistive tools call it
+   */
+  rename(text, name) {
+    put(this.label, text);
+    this.rail.setAttribute("aria-label", name);
+    this.number.element.setAttribute("aria-label", `${name}, typed`);
   }
 
   /**

@@ -7,6 +7,8 @@ import { holds, placeOf } from "./draw.js";
 import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./layout.js";
 import { replay } from "./replay.js";
 import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
+import { namePeaks } from "./schedule_menu.js";
+import { scheduleOf } from "./schedule.js";
 import { Scene } from "./scene.js";
 import { addressOf, pythonOf } from "./sharing.js";
 import { makeTracker } from "./tracks.js";
@@ -30,7 +32,9 @@ import { brief } from "./words.js";
 const TRAITS = [
   "surfaces",
   "rules",
+  "schedules",
   "surface",
+  "schedule",
   "start",
   "steps",
   "noise",
@@ -91,6 +95,7 @@ export class Figure {
       chooseSteps: (steps) => this.change({ steps }),
       chooseNoise: (noise) => this.change({ noise }),
       drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 53 }),
+      chooseSchedule: (schedule) => this.change({ schedule }),
       typeStart: (axis, value) => {
         const [x, y] = model.get("start");
         this.moveStart(axis ? [x, value] : [value, y]);
@@ -252,7 +257,8 @@ export class Figure {
   // What it listens to
 
   listen() {
-    const { root, canvas, plots, internals, sharing, bar, settings, player } = this.layout;
+    const { root, canvas, plots, bar, settings, player } = this.layout;
+    const { internals, schedule, sharing } = this.layout;
     const onModel = () => this.schedule();
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
@@ -271,6 +277,7 @@ export class Figure {
       if (touched && this.scene.onSurface(event)) this.placeStart(this.scene.pointAt(event), 1000);
     });
     internals.addEventListener("toggle", onModel);
+    schedule.element.addEventListener("toggle", onModel);
     sharing.element.addEventListener("toggle", onModel);
     for (const [event, held] of /** @type {[string, boolean][]} */ ([
       ["pointerdown", true],
@@ -347,6 +354,8 @@ export class Figure {
     if (state.rules !== this.builtFor) this.build(state.rules);
     const surface = state.surfaces[state.surface];
     this.showControls(state, surface);
+    this.layout.schedule.show(state);
+    namePeaks(this.groups, state.schedule);
     this.size ??= this.measure();
     if (!this.size.width) return; // not on the page yet, or hidden
     const tracks = (this.tracks = this.tracksOf(state));
@@ -484,7 +493,7 @@ export class Figure {
   describe(state, tracks, step) {
     const { words, canvas, player, internals, numbers } = this.layout;
     const shown = tracks.filter((track) => track.shown);
-    const surface = state.surfaces[state.surface];
+    const [surface, schedule] = [state.surfaces[state.surface], scheduleOf(state)];
     this.ask(state, shown, surface);
     tracks.forEach((track, i) => {
       const { line } = this.groups[i];
@@ -506,6 +515,7 @@ export class Figure {
     player.show(step, state.steps);
     showReasons(this.layout.reasons, [
       ...(surface.tape ? [] : [{ name: surface.name, reason: surface.reason || surface.problem }]),
+      ...(schedule && !schedule.tape ? [schedule] : []),
       ...state.rules.flatMap((rule) =>
         rule.step && rule.init ? [] : [{ name: rule.label, reason: rule.reason }],
       ),
@@ -540,10 +550,12 @@ export class Figure {
    * @param {Track[]} shown
    * @param {Surface} surface
    */
-  ask({ start, steps, noise, seed, values }, shown, surface) {
+  ask(state, shown, surface) {
+    const { start, steps, noise, seed, schedule, values } = state;
     const { busy } = this.layout;
     const waits = shown.some((track) => track.source === "stale");
-    const text = waits ? JSON.stringify([surface.name, start, steps, noise, seed, values]) : "";
+    const asking = [surface.name, start, steps, noise, seed, schedule, values];
+    const text = waits ? JSON.stringify(asking) : "";
     if (text !== this.question.text) {
       clearTimeout(this.question.timer);
       this.question = { text, since: performance.now(), timer: 0 };

@@ -2,6 +2,7 @@
 
 import { Slider, make, makeButton, makeMenu, makeNumber, makeStart, makeSwitch, put } from "./controls.js";
 import { Player } from "./player.js";
+import { makeScheduleMenu } from "./schedule_menu.js";
 
 /** @typedef {import("./paths.js").Hyperparameter} Hyperparameter */
 /** @typedef {import("./paths.js").Rule} Rule */
@@ -12,6 +13,7 @@ import { Player } from "./player.js";
  * @property {(steps: number) => void} chooseSteps
  * @property {(noise: number) => void} chooseNoise
  * @property {() => void} drawNoise
+ * @property {(schedule: import("./schedule.js").Chosen) => void} chooseSchedule
  * @property {(axis: number, value: number) => void} typeStart
  * @property {(event: PointerEvent) => void} dragStart
  * @property {(dx: number, dy: number) => void} pushStart
@@ -196,7 +198,8 @@ export function makeLayout(actions, linked) {
   );
   const reasons = make("details", { class: "optim-reasons" }, make("summary", {}), make("div", {}));
   const sharing = makeSharing(linked, say);
-  const opened = [internals, sharing.element, makeKeys(), reasons];
+  const schedule = makeScheduleMenu(actions.chooseSchedule, say);
+  const opened = [schedule.element, internals, sharing.element, makeKeys(), reasons];
   const more = make("div", { class: "optim-more" }, ...opened);
   const root = make(
     "div",
@@ -223,6 +226,7 @@ export function makeLayout(actions, linked) {
     say,
     internals,
     numbers,
+    schedule,
     sharing,
     reasons,
   };

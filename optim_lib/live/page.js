@@ -32,18 +32,22 @@ class PageModel {
 }
 
 /**
- * Read a figure's state. A surface that is only named stands in the page's catalogue, once for all.
+ * Read a figure's state. A surface that is only named stands in the page's catalogue, once for all,
+ * and so do the schedules of the library.
  *
  * @param {string} text
  */
 function stateOf(text) {
   const { state } = JSON.parse(text);
-  const { optimSurfaces: catalogue = [] } = /** @type {{optimSurfaces?: {name: string}[]}} */ (
-    /** @type {unknown} */ (window)
-  );
+  /** @typedef {{optimSurfaces?: {name: string}[], optimSchedules?: object[]}} Catalogue */
+  const { optimSurfaces: catalogue = [], optimSchedules: schedules = [] } =
+    /** @type {Catalogue} */ (/** @type {unknown} */ (window));
   state.surfaces = state.surfaces.map((/** @type {any} */ known) =>
     typeof known === "string" ? catalogue.find(({ name }) => name === known) : known,
   );
+  state.schedules = [...schedules, ...(state.schedules ?? [])];
+  state.schedule ??= null;
+  state.first.schedule ??= null;
   return state;
 }
 

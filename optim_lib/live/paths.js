@@ -2,6 +2,7 @@
 
 import { normals } from "./noise.js";
 import { machineOf, run } from "./replay.js";
+import { placeOfRate, ratesOf } from "./schedule.js";
 
 /** @typedef {import("./replay.js").Tape} Tape */
 
@@ -63,6 +64,7 @@ import { machineOf, run } from "./replay.js";
  * @property {number} noise
  * @property {number} seed
  * @property {number[]} values
+ * @property {Float64Array | null} [factors] of the learning rate at each step
  */
 
 /**
@@ -73,6 +75,7 @@ import { machineOf, run } from "./replay.js";
  * @property {Float64Array} g gradients as the rule saw them, noise included
  * @property {Float64Array} states the numbers of the state at each point
  * @property {Float64Array} moves the step from each point, the last one included
+ * @property {Float64Array | null} rates the learning rate at each point, if a schedule changes it
  * @property {number} divergedAt the step at which it left the finite numbers, or -1
  */
 
@@ -88,7 +91,7 @@ import { machineOf, run } from "./replay.js";
  * @param {Settings} settings
  * @returns {Path}
  */
-export function takePath(surface, rule, { start, steps, noise, seed, values }) {
+export function takePath(surface, rule, { start, steps, noise, seed, values, factors }) {
   const [map, rise, first] = [surface.tape, rule.step, rule.init].map((tape) =>
     machineOf(/** @type {Tape} */ (tape)),
   );
@@ -104,6 +107,7 @@ export function takePath(surface, rule, { start, steps, noise, seed, values }) {
   run(first);
   for (let i = 0; i < width; i++) next[2 + i] = first.slots[first.outputs[i]];
   rise.slots.set(values, 4);
+  const [rates, rate] = [ratesOf(rule, values, factors), 4 + placeOfRate(rule)];
   let divergedAt = -1;
   for (let t = 0; t < count; t++) {
     x[2 * t] = map.slots[0] = rise.slots[0] = next[0];
@@ -116,12 +120,13 @@ export function takePath(surface, rule, { start, steps, noise, seed, values }) {
       g[2 * t + i] = rise.slots[2 + i] = shaken ? slope + noise * shaken[2 * t + i] : slope;
     }
     if (divergedAt < 0 && !Number.isFinite(0 * next[0] + 0 * next[1] + f[t])) divergedAt = t;
+    if (rates) rise.slots[rate] = rates[t];
     run(rise);
     for (let i = 0; i < 2 + width; i++) next[i] = rise.slots[rise.outputs[i]];
     moves[2 * t] = next[0] - x[2 * t];
     moves[2 * t + 1] = next[1] - x[2 * t + 1];
   }
-  return { steps, x, f, g, states, moves, divergedAt };
+  return { steps, x, f, g, states, moves, rates, divergedAt };
 }
 
 /**
@@ -131,7 +136,7 @@ export function takePath(surface, rule, { start, steps, noise, seed, values }) {
  * @param {Rule} rule
  * @returns {Part[]}
  */
-export function partsOf({ steps, g, states, moves }, rule) {
+export function partsOf({ steps, g, states, moves, rates }, rule) {
   const width = rule.state.reduce((sum, [, count]) => sum + count, 0);
   /** @type {Part[]} */
   const parts = [{ name: "g", arrow: -1, width: 2, values: g }];
@@ -146,6 +151,7 @@ export function partsOf({ steps, g, states, moves }, rule) {
     parts.push({ name: root ? `√${name}` : name, arrow, width: count, values });
     offset += count;
   }
+  if (rates) parts.push({ name: "lr", arrow: 0, width: 1, values: rates });
   parts.push({ name: "step", arrow: 1, width: 2, values: moves });
   parts.push({ name: "rate", arrow: 0, width: 2, values: moves.map((move, i) => -move / g[i]) });
   return parts;
@@ -155,10 +161,10 @@ export function partsOf({ steps, g, states, moves }, rule) {
  * The settings that Python's answers are marked with.
  *
  * @param {number} surface its number
- * @param {Settings} settings
+ * @param {Settings & {schedule?: import("./schedule.js").Chosen}} settings
  */
-export function keyOf(surface, { start, steps, noise, seed, values }) {
-  return [surface, ...start, steps, noise, seed, ...values];
+export function keyOf(surface, { start, steps, noise, seed, schedule, values }) {
+  return [surface, ...start, steps, noise, seed, ...(schedule ?? []), ...values];
 }
 
 /**

@@ -1,9 +1,11 @@
 // A figure's settings as others can have them: in the address of a page, and as lines of Python.
 
+import { pythonOfSchedule, scheduleOf, scheduleSaid } from "./schedule.js";
 import { wrongSteps, wrongValue } from "./layout.js";
 
 /** @typedef {import("./tracks.js").State} State */
-/** @typedef {Omit<State, "surfaces" | "rules" | "step" | "computed">} First what it began with */
+/** @typedef {"surfaces" | "rules" | "schedules" | "step" | "computed"} Others of the state */
+/** @typedef {Omit<State, Others>} First what it began with */
 
 /** @param {unknown} one @param {unknown} other */
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -21,6 +23,10 @@ export function addressOf(figure, state, first) {
   if (!same(state.start, first.start)) said.set("start", state.start.join(","));
   for (const name of /** @type {const} */ (["steps", "noise", "seed"]))
     if (state[name] !== first[name]) said.set(name, String(state[name]));
+  if (!same(state.schedule, first.schedule)) {
+    said.set("schedule", scheduleOf(state)?.name ?? "none");
+    if (state.schedule?.[1]) said.set("warmup", String(state.schedule[1]));
+  }
   state.rules.forEach(({ label, hyperparameters }, i) => {
     hyperparameters.forEach(({ name }, k) => {
       const value = state.values[i][k];
@@ -61,6 +67,7 @@ export function settingsOf(said, state, first) {
     steps,
     noise: number("noise", (value) => value >= 0) ?? first.noise,
     seed: number("seed", whole(Number.MAX_SAFE_INTEGER)) ?? first.seed,
+    schedule: scheduleSaid(said, state.schedules, first.schedule),
     values: state.rules.map(({ label, hyperparameters }, i) =>
       hyperparameters.map((hyperparameter, k) => {
         const right = (/** @type {number} */ value) => !wrongValue(hyperparameter, value);
@@ -84,15 +91,23 @@ const tuple = (values) => `(${values.join(", ")})`;
  */
 export function pythonOf(state) {
   const { rules, surfaces, surface, start, steps, noise, seed, values, shown } = state;
-  const place = surfaces[surface];
+  const [place, schedule] = [surfaces[surface], scheduleOf(state)];
   const library = rules.filter(({ own }) => !own).map((rule) => rule.python);
-  const needed = [...[...new Set(library)].sort(), ...(place.python ? ["surfaces"] : [])];
+  const needed = [
+    ...[...new Set(library)].sort(),
+    ...(schedule && !schedule.own ? ["schedules"] : []),
+    ...(place.python ? ["surfaces"] : []),
+  ];
   const own = [...new Set(rules.filter((rule) => rule.own).map((rule) => rule.python))];
   const made = rules.map((rule, i) => {
     const settings = rule.hyperparameters.map(({ name }, k) => `${name}=${values[i][k]}`);
     return `${rule.python}(${settings.join(", ")})`;
   });
-  const missing = [...own, ...(place.python ? [] : [`surface (${place.name})`])];
+  const missing = [
+    ...own,
+    ...(place.python ? [] : [`surface (${place.name})`]),
+    ...(schedule?.own ? [schedule.python] : []),
+  ];
   return [
     ...(needed.length ? [`from optim_lib import ${needed.join(", ")}`] : []),
     "from optim_lib.explorer import Explorer",
@@ -106,6 +121,7 @@ export function pythonOf(state) {
     `    start=${tuple(start)},`,
     `    steps=${steps},`,
     ...(noise ? [`    noise=${noise},`] : []),
+    ...(schedule ? [`    schedule=${pythonOfSchedule(schedule, state.schedule?.[1] ?? 0)},`] : []),
     ")",
     ...(seed ? [`explorer.seed = ${seed}`] : []),
     ...rules.flatMap(({ label }, i) =>

@@ -1,6 +1,7 @@
 // For each rule its path as the controls have it: replayed here, Python's, or the last one.
 
 import { alike, keyOf, numbersOf, partsOf, takePath } from "./paths.js";
+import { factors, rateless, replaysRates } from "./schedule.js";
 import { wordsOf } from "./words.js";
 
 /** @typedef {import("./paths.js").Binary} Binary */
@@ -22,11 +23,13 @@ import { wordsOf } from "./words.js";
  * @typedef {object} State of a figure: what its controls say
  * @property {Surface[]} surfaces
  * @property {Rule[]} rules
+ * @property {import("./schedule.js").Schedule[]} schedules
  * @property {number} surface
  * @property {[number, number]} start
  * @property {number} steps
  * @property {number} noise
  * @property {number} seed
+ * @property {import("./schedule.js").Chosen} schedule
  * @property {number[][]} values
  * @property {boolean[]} shown
  * @property {number} step
@@ -73,13 +76,14 @@ const nothing = (words) => ({
  * @param {number} i
  * @returns {Found}
  */
-function replayed({ surfaces, rules, surface, start, steps, noise, seed, values }, i) {
-  const [place, rule] = [surfaces[surface], rules[i]];
-  const path = takePath(place, rule, { start, steps, noise, seed, values: values[i] });
+function replayed(state, i) {
+  const [place, rule] = [state.surfaces[state.surface], state.rules[i]];
+  const settings = { ...state, values: state.values[i], factors: factors(state) };
+  const path = takePath(place, rule, settings);
   const zero = place.lowest ?? 0;
   return {
     source: "replay",
-    words: wordsOf(rule.label, path, place),
+    words: wordsOf(rule.label, path, place) + rateless(rule, state.schedule),
     failed: false,
     x: path.x,
     f: path.f.map((f) => f - zero),
@@ -119,7 +123,7 @@ export function makeTracker() {
   function find(state, i) {
     const [rule, surface] = [state.rules[i], state.surfaces[state.surface]];
     const settings = keyOf(state.surface, { ...state, values: state.values[i] });
-    const replays = Boolean(rule.step && rule.init && surface.tape);
+    const replays = Boolean(rule.step && rule.init && surface.tape) && replaysRates(rule, state);
     const answer = replays ? undefined : state.computed?.[rule.label];
     const current = alike(answer?.made_for, settings);
     const key = [replays ? surface.tape : current ? answer : null, rule.step, ...settings];

@@ -353,6 +353,7 @@ def test_the_internals_are_the_numbers_of_the_kernel(live, first):
         np.testing.assert_allclose(shown, told[name][7], rtol=2e-7)
     first.slider("SGD lr").press("End")  # far beyond the largest number
     first.type("Steps", 500)
+    first.frame()  # else the slider of the step ends where it did
     first.slider("Step shown").fill("500")
     first.frame()
     assert "\N{EN DASH}" in first.box.get_by_role("table", name="SGD").inner_text()

@@ -7,7 +7,7 @@ import pytest
 
 from browser import engines, javascript, parts, plain
 from browser.hand import Hand
-from optim_lib import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp, surfaces
+from optim_lib import SGD, Adagrad, Adam, Momentum, Optimizer, RMSProp, schedules, surfaces
 from optim_lib.explorer import Explorer
 from optim_lib.live import css
 from optim_lib.live import javascript as joined
@@ -34,6 +34,20 @@ class Choosy(Optimizer):
         if self.lr > 1:
             raise ZeroDivisionError("too fast")
         return x - self.lr * g, state
+
+
+class Rateless(Optimizer):
+    """A learner's rule that has no learning rate."""
+
+    k: float = 0.1
+
+    def step(self, x, g, state):
+        return x - self.k * g, state
+
+
+def halved(t, steps):
+    """A learner's schedule that travels."""
+    return 0.5 ** (t // 10)
 
 
 @pytest.fixture
@@ -174,6 +188,35 @@ def test_what_needs_python_says_so_where_there_is_none(show):
     hand.wait(lambda now: now["tracks"][1]["x"] != state["tracks"][1]["x"], "an answer")
     hand.button("Reset")
     hand.wait(lambda now: now["words"] == state["words"], "the path that Python had computed")
+    explorer.close()
+
+
+def test_a_schedule_by_hand(show):
+    explorer = Explorer(surfaces.ravine, [*RULES[:2], Rateless()], steps=40)
+    explorer.schedule = halved  # joins the menu
+    explorer.schedule = None
+    hand = show(explorer)
+    without = hand.state()["words"]
+    hand.click(".optim-schedule summary")
+    for place, schedule in ((2, schedules.Linear()), (6, halved), (3, schedules.Cosine())):
+        hand.choose("Schedule", place)
+        explorer.schedule = schedule
+        hand.wait(lambda state: state["words"] == explorer.words, explorer.words)
+    hand.type("Warmup", "5")
+    explorer.schedule = schedules.Cosine(warmup=5)
+    state = hand.wait(lambda state: state["words"] == explorer.words, explorer.words)
+    lr = next(part["values"] for part in state["tracks"][0]["parts"] if part["name"] == "lr")
+    np.testing.assert_allclose(lr[:-1], explorer.result["SGD"].lr, rtol=1e-12)
+    said = hand.js("return figure.querySelector('.optim-schedule').innerText;")
+    assert "Schedule of lr: cosine, warmup 5" in said
+    assert "lr times 0.167 at step 0, 1 at step 5" in said
+    hand.press('[role=slider][aria-label="SGD peak lr"]', "ArrowLeft")
+    hand.type("Warmup", "-1")
+    hand.click(".optim-sharing summary")
+    python = "schedule=schedules.Cosine(warmup=5)"
+    hand.wait(lambda _: python in hand.js("return figure.querySelector('pre').innerText;"), python)
+    hand.button("Reset")
+    hand.wait(lambda state: state["words"] == without, "no schedule")
     explorer.close()
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, descend, surfaces
+from optim_lib import SGD, Adagrad, Adam, Momentum, RMSProp, descend, schedules, surfaces
 from optim_lib.explorer import Explorer
 
 RULES = [SGD(lr=0.02), Momentum(lr=0.01), Adagrad(lr=1.0), RMSProp(lr=0.1), Adam(lr=0.3)]
 PLACES = [surfaces.ravine, surfaces.saddle, surfaces.himmelblau, surfaces.beale, surfaces.plateau]
+PLANS = [(30, 0.0, None), (30, 0.5, None), (200, 0.0, None)]  # steps, noise, schedule
+SCHEDULES = schedules.Constant, schedules.Linear, schedules.Cosine, schedules.StepDecay
+PACED = [(50, 0.0, kind(warmup=7)) for kind in (*SCHEDULES, schedules.InverseRoot)]
 FIELDS = "name", "bounds", "start", "minima", "saddles", "lowest", "curvature", "tape"
 
 
@@ -24,26 +27,30 @@ def main():
     runs = []
     for place in PLACES:
         for rule, entry in zip(RULES, figure.rules, strict=True):
-            for steps, noise in ((30, 0.0), (30, 0.5), (200, 0.0)):
-                run = descend(place, rule, steps=steps, noise=(noise, np.random.default_rng(3)))
+            for steps, noise, schedule in PLANS + (PACED if place is surfaces.ravine else []):
+                shaken = noise, np.random.default_rng(3)
+                run = descend(place, rule, steps=steps, noise=shaken, schedule=schedule)
+                said = words(figure, place, entry["label"], steps, noise, schedule)
                 runs.append(
                     {
                         "surface": place.name,
                         "rule": entry["label"],
                         "steps": steps,
                         "noise": noise,
+                        "schedule": figure.get_state("schedule")["schedule"],
                         "x": plain(run.x[-1]),
                         "f": plain(run.f[-1])[0],
                         "g": plain(run.g[-1]),
                         "state": [n for part in run.state for n in plain(part[-1])],
                         "diverged_at": int(run.diverged_at),
-                        "words": words(figure, place, entry["label"], steps, noise),
+                        "words": said,
                     }
                 )
     known = {surface["name"]: surface for surface in figure.surfaces}
     data = {
         "surfaces": [{key: known[place.name][key] for key in FIELDS} for place in PLACES],
         "rules": figure.rules,
+        "schedules": figure.schedules,
         "runs": runs,
         "powers": powers(),
         "formats": [[value, f"{value:z.4g}", f"{value:z.3g}"] for value in numbers()],
@@ -53,9 +60,10 @@ def main():
     Path(__file__).with_name("paths.json").write_text(text.replace("},{", "},\n{") + "\n", "utf-8")
 
 
-def words(figure, place, label, steps, noise):
+def words(figure, place, label, steps, noise, schedule):
     """Return what the figure says of a rule."""
     figure.surface, figure.steps, figure.noise, figure.seed = place, steps, noise, 3
+    figure.schedule = schedule
     lines = figure.words.splitlines()
     return next(line for line in lines if line.startswith((f"{label}:", f"{label} ")))
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { alike, keyOf, numbersOf, partsOf, takePath } from "../../optim_lib/live/paths.js";
+import { factors } from "../../optim_lib/live/schedule.js";
 import { makeTracker } from "../../optim_lib/live/tracks.js";
 import { brief, general, powerOfTen, wordsOf } from "../../optim_lib/live/words.js";
 
@@ -15,12 +16,13 @@ const surfaceOf = (name) =>
 /** @param {string} label @returns {import("../../optim_lib/live/paths.js").Rule} */
 const ruleOf = (label) => data.rules.find((/** @type {any} */ rule) => rule.label === label);
 /** @param {any} run */
-const settingsOf = ({ surface, rule, steps, noise }) => ({
+const settingsOf = ({ surface, rule, steps, noise, schedule }) => ({
   start: surfaceOf(surface).start,
   steps,
   noise,
   seed: 3,
   values: ruleOf(rule).hyperparameters.map(({ value }) => value),
+  factors: factors({ schedules: data.schedules, schedule, steps }),
 });
 
 /**
@@ -39,13 +41,15 @@ test("every descent ends where Python's ends and is told in the same words", () 
   for (const run of data.runs) {
     const [surface, rule] = [surfaceOf(run.surface), ruleOf(run.rule)];
     const path = takePath(surface, rule, settingsOf(run));
-    const about = `${run.rule} on ${run.surface}, ${run.steps} steps, noise ${run.noise}`;
+    const schedule = run.schedule && data.schedules[run.schedule[0]].name;
+    const about = `${run.rule} on ${run.surface}, ${run.steps} steps, ${run.noise}, ${schedule}`;
     const { x, f, g, states, steps } = path;
     const width = states.length / (steps + 1);
     assert.equal(path.divergedAt, run.diverged_at, about);
     assert.equal(wordsOf(rule.label, path, surface), run.words, about);
     if (run.diverged_at >= 0) continue;
-    const exact = ["ravine", "saddle"].includes(run.surface); // no power in their gradients
+    // No power in their gradients, no cosine in the schedule.
+    const exact = ["ravine", "saddle"].includes(run.surface) && schedule !== "cosine";
     assert.ok(agree(x.subarray(-2), run.x, exact), about);
     assert.ok(agree(g.subarray(-2), run.g, exact), about);
     assert.ok(agree(states.subarray(width * steps), run.state, exact), about);
@@ -100,6 +104,8 @@ function stateWith(changes) {
   return {
     surfaces: data.surfaces,
     rules,
+    schedules: data.schedules,
+    schedule: null,
     surface: 0,
     start: [-7, 2],
     steps: 2,
@@ -143,6 +149,31 @@ test("what has no tape waits for Python's answer for just these settings", () =>
   );
   const elsewhere = find(stateWith({ computed: { Own: answer }, surface: 1, start: [1, 1] }))[1];
   assert.deepEqual([elsewhere.source, elsewhere.f.length], ["stale", 0]); // not on another surface
+});
+
+test("a schedule is the factor of the rate that the internals show", () => {
+  /** @param {import("../../optim_lib/live/tracks.js").State["schedule"]} schedule */
+  const lrOf = (schedule) => {
+    const [{ parts, words }] = makeTracker()(stateWith({ schedule, rules: [ruleOf("SGD")] }));
+    return { lr: parts().find(({ name }) => name === "lr")?.values, words };
+  };
+  assert.equal(lrOf(null).lr, undefined);
+  const linear = data.schedules.findIndex((/** @type {any} */ { name }) => name === "linear");
+  assert.deepEqual([...(lrOf([linear, 0]).lr ?? [])], [0.9, 0.45, 0.45]); // the last one goes on
+  assert.notEqual(lrOf([linear, 0]).words, lrOf(null).words);
+});
+
+test("a rule without a rate stays as it is and says so; what has no tape waits for Python", () => {
+  const [sgd] = stateWith({}).rules;
+  const [lr] = sgd.hyperparameters;
+  const fixed = { ...sgd, label: "Fixed", hyperparameters: [{ ...lr, name: "k" }] };
+  const untaped = { ...data.schedules[0], tape: null };
+  const both = { rules: [sgd, fixed], schedules: [untaped], values: [[0.9], [0.9]] };
+  const plain = makeTracker()(stateWith(both))[1];
+  const [waits, found] = makeTracker()(stateWith({ ...both, schedule: [0, 0] }));
+  assert.equal(waits.source, "stale");
+  assert.deepEqual([found.source, found.x], ["replay", plain.x]);
+  assert.equal(found.words, `${plain.words}; no lr to schedule`);
 });
 
 test("only what changed is computed again", () => {

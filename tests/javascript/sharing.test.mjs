@@ -23,6 +23,7 @@ const first = {
   steps: 30,
   noise: 0,
   seed: 0,
+  schedule: null,
   values: [[0.9], [0.1, 0.5], [0.3]],
   shown: [true, true, true],
 };
@@ -35,6 +36,11 @@ const figure = () => ({
     rule("SGD", "SGD", false, ["lr"]),
     rule("Momentum 2", "Momentum", false, ["lr", "momentum"]),
     rule("Mine", "Mine", true, ["lr"]),
+  ],
+  schedules: [
+    { name: "linear", python: "schedules.Linear", own: false, warmup: true, options: [] },
+    { name: "Mine(a=1)", python: "Mine", own: true, warmup: true, options: ["a=1"] },
+    { name: "halve", python: "halve", own: true, warmup: false, options: [] },
   ],
   computed: {},
 });
@@ -53,6 +59,7 @@ test("settings come back from their address", () => {
     steps: 77,
     noise: 0.1,
     seed: 12345678901,
+    schedule: [0, 10],
     values: [[1e-5], [0.1, 0.95], [3]],
     shown: [true, false, true],
     step: 12,
@@ -67,9 +74,19 @@ test("nonsense in an address is not taken", () => {
     "surface=nowhere&start=1&steps=0&noise=-1&seed=1.5&step=31&SGD.lr=-1&Other.lr=1",
     "start=1,,2&steps=1e9&noise=NaN&seed=-1&step=x&SGD.lr=&Momentum+2.lr=Infinity",
     "start=,&steps=&noise=&seed=&step=-5&SGD.lr=alert(1)",
-    "start=1,2,3&steps=7.5",
+    "start=1,2,3&steps=7.5&schedule=no&warmup=3",
   ])
     assert.deepEqual(back(figure(), said), began);
+});
+
+test("a schedule may be none again, and only some have a warmup", () => {
+  assert.ok(addressOf(1, { ...figure(), schedule: [0, 10] }, first).includes("linear&warmup=10"));
+  assert.deepEqual(back(figure(), "schedule=linear&warmup=-1").schedule, [0, 0]);
+  assert.deepEqual(back(figure(), "schedule=halve&warmup=3").schedule, [2, 0]);
+  const paced = { ...first, schedule: [0, 10] };
+  const said = addressOf(1, figure(), paced);
+  assert.equal(said, "figure=1&schedule=none");
+  assert.equal(settingsOf(new URLSearchParams(said), figure(), paced).schedule, null);
 });
 
 test("on another surface the start is that surface's own", () => {
@@ -100,6 +117,16 @@ explorer.seed = 3
 explorer.switches["Momentum 2"].value = False
 explorer`,
   );
+});
+
+test("Python makes the schedule, too", () => {
+  /** @param {[number, number]} schedule */
+  const lines = (schedule) => pythonOf({ ...figure(), schedule }).split("\n");
+  assert.ok(lines([0, 10]).includes("    schedule=schedules.Linear(warmup=10),"));
+  assert.equal(lines([0, 0])[0], "from optim_lib import Momentum, SGD, schedules, surfaces");
+  assert.ok(lines([1, 2]).includes("    schedule=Mine(a=1, warmup=2),"));
+  assert.ok(lines([2, 0]).includes("    schedule=halve,"));
+  assert.ok(lines([2, 0])[3].endsWith(": Mine, halve"));
 });
 
 test("a rule and a surface of one's own need nothing of the library but the figure", () => {
