@@ -243,10 +243,10 @@ export class Atlas {
     const { state, ink } = scenery;
     const { chart, canvas, cross, words } = this.parts;
     const number = this.ruleOf(state, this.rule);
-    const [surface, rule] = [state.surfaces[state.surface], state.rules[number]];
+    const rule = state.rules[number];
     this.menus.rule.show(state.rules.map(({ label }) => label), number);
     const axes = this.axesOf(scenery, number);
-    const reason = whyNot(surface, rule) || (axes ? "" : `${rule.label} has no slider.`);
+    const reason = whyNot(state, number) || (axes ? "" : `${rule.label} has no slider.`);
     chart.hidden = Boolean(reason);
     for (const menu of [this.menus.across, this.menus.up])
       menu.element.hidden = !axes?.up || Boolean(reason);
@@ -313,7 +313,7 @@ export class Atlas {
     const number = this.ruleOf(state, this.startsRule);
     const [surface, rule] = [state.surfaces[state.surface], state.rules[number]];
     this.menus.starts.show(state.rules.map(({ label }) => label), number);
-    const why = whyNot(surface, rule);
+    const why = whyNot(state, number);
     legend.hidden = Boolean(why);
     if (why) {
       this.starts.end();

@@ -2,6 +2,7 @@
 
 import { BLOCK, assemble, makeRegister, runLanes } from "./lanes.js";
 import { normals } from "./noise.js";
+import { placeOfRate } from "./schedule.js";
 
 /** @typedef {import("./lanes.js").Register} Register */
 /** @typedef {import("./paths.js").Rule} Rule */
@@ -13,6 +14,14 @@ import { normals } from "./noise.js";
  * @property {Float64Array} x
  * @property {Float64Array} y
  * @property {Float64Array} f heights, NaN where a path left the finite numbers at any step
+ */
+
+/**
+ * @typedef {object} Plan what all descents have in common
+ * @property {number} steps
+ * @property {number} noise
+ * @property {number} seed
+ * @property {Float64Array | null} [factors] of the learning rate at each step
  */
 
 const LOOKOUT = 8; // steps between two looks whether any lane is left
@@ -27,7 +36,10 @@ const LOOKOUT = 8; // steps between two looks whether any lane is left
  */
 function connect(surface, rule, varied, memory) {
   const inputs = varied.map((differs) => makeRegister(!differs));
-  const values = inputs.slice(2);
+  const place = placeOfRate(rule); // a schedule changes the learning rate from step to step
+  const values = inputs
+    .slice(2)
+    .map((input, k) => (k === place ? makeRegister(input.same) : input));
   const point = [0, 1].map(() => makeRegister(false));
   const state = memory.map((differs) => makeRegister(!differs));
   const slopes = [0, 1].map(() => makeRegister(false));
@@ -35,7 +47,8 @@ function connect(surface, rule, varied, memory) {
   const look = assemble(/** @type {Tape} */ (surface.tape), point);
   const known = [...point, ...slopes, ...values, ...state];
   const step = assemble(/** @type {Tape} */ (rule.step), known);
-  return { inputs, point, state, slopes, begin, look, step };
+  const [peak, rate] = [inputs[2 + place], values[place]]; // missing where there is none
+  return { inputs, peak, rate, point, state, slopes, begin, look, step };
 }
 
 /**
@@ -80,13 +93,14 @@ function allLost(lost, lanes) {
  *
  * @param {Surface} surface with a tape
  * @param {Rule} rule with tapes
- * @param {{steps: number, noise: number, seed: number}} settings
+ * @param {Plan} plan
  * @param {boolean[]} varied what differs from lane to lane: x, y and each hyperparameter
  * @returns {(given: ArrayLike<number>[]) => Ends} of x, y and each hyperparameter; the numbers
  *   hold until it is called again
  */
-export function makeDescents(surface, rule, { steps, noise, seed }, varied) {
-  const { inputs, point, state, slopes, begin, look, step } = prepare(surface, rule, varied);
+export function makeDescents(surface, rule, { steps, noise, seed, factors = null }, varied) {
+  const { inputs, peak, rate, ...made } = prepare(surface, rule, varied);
+  const { point, state, slopes, begin, look, step } = made;
   const shaken = noise ? normals(seed, 2 * (steps + 1)) : null;
   const [f, ...rise] = look.results;
   const [x, y] = point.map(({ values }) => values);
@@ -100,6 +114,12 @@ export function makeDescents(surface, rule, { steps, noise, seed }, varied) {
       else for (let i = 0; i < lanes; i++) to[i] = from[i];
     }
   };
+  /** @param {number} t @param {number} lanes */
+  const setRate = (t, lanes) => {
+    if (!peak || (t && !factors)) return;
+    const factor = factors ? factors[t] : 1;
+    for (let i = 0; i < lanes; i++) rate.values[i] = peak.values[i] * factor;
+  };
   return (given) => {
     const lanes = given[0].length;
     inputs.forEach(({ values }, k) => values.set(given[k]));
@@ -112,6 +132,7 @@ export function makeDescents(surface, rule, { steps, noise, seed }, varied) {
       for (let i = 0; i < lanes; i++) lost[i] += 0 * x[i] + 0 * y[i] + 0 * f.values[i];
       if (t === steps || (t % LOOKOUT === 0 && allLost(lost, lanes))) break;
       takeSlopes(t, lanes);
+      setRate(t, lanes);
       runLanes(step.instructions, lanes);
       copyAll(step.results, [...point, ...state], lanes);
     }

@@ -1,6 +1,7 @@
 // What a map shows: which descents its cells are, what became of them, and that in words.
 
 import { makeDescents } from "./descents.js";
+import { factors, replaysRates, scheduleOf } from "./schedule.js";
 import { knownCells } from "./survey.js";
 import { brief, general } from "./words.js";
 
@@ -29,16 +30,30 @@ const REACH = 0.01; // of the picture's diagonal: so near to a minimum a descent
 /**
  * Why a map of descents cannot be drawn, or "".
  *
- * @param {Surface} surface
- * @param {Rule} rule
+ * @param {State} state
+ * @param {number} i the number of the rule
  */
-export function whyNot(surface, rule) {
-  const [name, reason] = surface.tape
-    ? [rule.label, rule.step && rule.init ? "" : rule.reason]
-    : [surface.name, surface.reason || surface.problem];
+export function whyNot(state, i) {
+  const [surface, rule] = [state.surfaces[state.surface], state.rules[i]];
+  const schedule = scheduleOf(state);
+  /** @type {[boolean, string, string][]} */
+  const needed = [
+    [Boolean(surface.tape), surface.name, surface.reason || surface.problem],
+    [Boolean(rule.step && rule.init), rule.label, rule.reason],
+    [replaysRates(rule, state), schedule?.name ?? "", schedule?.reason ?? ""],
+  ];
+  const missing = needed.find(([known]) => !known);
+  if (!missing) return "";
   const takes = "A map takes thousands of descents, which only the browser does soon enough.";
-  return reason && `${takes} ${name} is computed in Python: ${reason}`;
+  return `${takes} ${missing[1]} is computed in Python: ${missing[2]}`;
 }
+
+/**
+ * What all descents of a map have in common.
+ *
+ * @param {State} state
+ */
+const planOf = (state) => ({ ...state, factors: factors(state) });
 
 /**
  * The value in the middle of a cell.
@@ -59,22 +74,22 @@ export const valueAt = ({ scale }, i, cells) => scale.value((i + 0.5) / cells);
  * @returns {Task}
  */
 export function settingsTask(state, i, across, up) {
-  const { start, steps, noise, seed } = state;
+  const { start, steps, noise, seed, schedule } = state;
   const [surface, rule] = [state.surfaces[state.surface], state.rules[i]];
   const [columns, rows] = up ? [SIDE, SIDE] : [FINE, 1];
   const fixed = state.values[i].map((value, k) => (k === across.k || k === up?.k ? null : value));
   const axes = [across, ...(up ? [up] : [])];
   const ends = axes.flatMap(({ k, scale: { stops } }) => [k, stops[0], stops[1], stops.at(-1)]);
-  const numbers = [surface.name, rule.label, ...start, steps, noise, seed, ...fixed, ...ends];
+  const plan = [surface.name, rule.label, steps, noise, seed, schedule];
   const varied = [false, false, ...fixed.map((_, k) => k === across.k)];
   /** @type {ReturnType<typeof makeDescents> | undefined} */
   let take;
   return {
-    key: JSON.stringify(numbers),
+    key: JSON.stringify([plan, start, fixed, ends]),
     columns,
     rows,
     take(row, cells) {
-      take ??= makeDescents(surface, rule, state, varied);
+      take ??= makeDescents(surface, rule, planOf(state), varied);
       const given = [...start, ...state.values[i]].map((value, k) => {
         const lanes = new Float64Array(cells.length).fill(value);
         if (k - 2 === up?.k) lanes.fill(valueAt(up, row, rows));
@@ -95,8 +110,9 @@ export function settingsTask(state, i, across, up) {
  * @returns {Task}
  */
 export function startsTask(state, i, bounds) {
-  const { steps, noise, seed } = state;
+  const { steps, noise, seed, schedule } = state;
   const [surface, rule, values] = [state.surfaces[state.surface], state.rules[i], state.values[i]];
+  const plan = [surface.name, rule.label, steps, noise, seed, schedule];
   const varied = [true, true, ...values.map(() => false)];
   /** @param {number} side @param {number} cell */
   const middle = (side, cell) => {
@@ -106,11 +122,11 @@ export function startsTask(state, i, bounds) {
   /** @type {ReturnType<typeof makeDescents> | undefined} */
   let take;
   return {
-    key: JSON.stringify([surface.name, rule.label, steps, noise, seed, ...values, bounds]),
+    key: JSON.stringify([plan, values, bounds]),
     columns: SIDE,
     rows: SIDE,
     take(row, cells) {
-      take ??= makeDescents(surface, rule, state, varied);
+      take ??= makeDescents(surface, rule, planOf(state), varied);
       const given = values.map((value) => new Float64Array(cells.length).fill(value));
       const x = Float64Array.from(cells, (cell) => middle(0, cell));
       const y = new Float64Array(cells.length).fill(middle(1, row));

@@ -12,6 +12,7 @@ import { basinsOf, settingsTask, settingsWords, startsTask, startsWords, valueAt
 import { takePath } from "../../optim_lib/live/paths.js";
 import { replay } from "../../optim_lib/live/replay.js";
 import { scaleOf } from "../../optim_lib/live/scales.js";
+import { factors } from "../../optim_lib/live/schedule.js";
 import { Survey, cellAt, knownCells, passesOf } from "../../optim_lib/live/survey.js";
 import { moved, viewOf, viewText, zoomed } from "../../optim_lib/live/view.js";
 
@@ -80,6 +81,8 @@ test("every start of a map ends where Python's descent ends", () => {
 const stateWith = (changes) => ({
   surfaces: known.surfaces,
   rules: known.rules,
+  schedules: known.schedules,
+  schedule: null,
   surface: 3,
   start: [1, 1.5],
   steps: 40,
@@ -100,33 +103,34 @@ const axesOf = ({ surfaces, surface, rules }, i) =>
     scale: scaleOf(hyperparameter, rules[i], surfaces[surface]),
   }));
 
-test("a cell of a map is the figure's own path, bit for bit", () => {
-  const state = stateWith({});
-  const [surface, bounds] = [surfaceOf("beale"), surfaceOf("beale").bounds];
-  state.rules.forEach((rule, i) => {
-    const [across, second] = axesOf(state, i);
-    const up = !second || second.name === "eps" ? null : second;
-    const tasks = {
-      settings: settingsTask(state, i, across, up),
-      starts: startsTask(state, i, bounds),
-    };
-    for (const [map, { columns, rows, take }] of Object.entries(tasks))
-      for (const [column, row] of [[3, 0], [columns - 1, rows - 1], [columns >> 1, rows >> 1]]) {
-        const values = [...state.values[i]];
-        const place = (/** @type {number} */ side, /** @type {number} */ cell) =>
-          bounds[side][0] + ((cell + 0.5) / 64) * (bounds[side][1] - bounds[side][0]);
-        const start = map === "starts" ? [place(0, column), place(1, row)] : state.start;
-        if (map === "settings") values[across.k] = valueAt(across, column, columns);
-        if (map === "settings" && up) values[up.k] = valueAt(up, row, rows);
-        const path = takePath(surface, rule, { ...state, start, values });
-        const ends = take(row, [0, column]);
-        const [x, y] = path.x.subarray(-2);
-        const f = path.divergedAt < 0 ? path.f[state.steps] : NaN;
-        assert.ok(Object.is(ends.f[1], f), `${rule.label}, ${map}, ${column}, ${row}`);
-        if (path.divergedAt < 0) assert.deepEqual([ends.x[1], ends.y[1]], [x, y]);
-      }
+for (const schedule of [null, [0, 5]])
+  test(`a cell of a map is the figure's own path, bit for bit; schedule ${schedule}`, () => {
+    const state = stateWith({ schedule });
+    const [surface, bounds] = [surfaceOf("beale"), surfaceOf("beale").bounds];
+    state.rules.forEach((rule, i) => {
+      const [across, second] = axesOf(state, i);
+      const up = !second || second.name === "eps" ? null : second;
+      const tasks = {
+        settings: settingsTask(state, i, across, up),
+        starts: startsTask(state, i, bounds),
+      };
+      for (const [map, { columns, rows, take }] of Object.entries(tasks))
+        for (const [column, row] of [[3, 0], [columns - 1, rows - 1], [columns >> 1, rows >> 1]]) {
+          const values = [...state.values[i]];
+          const place = (/** @type {number} */ side, /** @type {number} */ cell) =>
+            bounds[side][0] + ((cell + 0.5) / 64) * (bounds[side][1] - bounds[side][0]);
+          const start = map === "starts" ? [place(0, column), place(1, row)] : state.start;
+          if (map === "settings") values[across.k] = valueAt(across, column, columns);
+          if (map === "settings" && up) values[up.k] = valueAt(up, row, rows);
+          const path = takePath(surface, rule, { ...state, start, values, factors: factors(state) });
+          const ends = take(row, [0, column]);
+          const [x, y] = path.x.subarray(-2);
+          const f = path.divergedAt < 0 ? path.f[state.steps] : NaN;
+          assert.ok(Object.is(ends.f[1], f), `${rule.label}, ${map}, ${column}, ${row}`);
+          if (path.divergedAt < 0) assert.deepEqual([ends.x[1], ends.y[1]], [x, y]);
+        }
+    });
   });
-});
 
 test("many lanes give what each of them gives alone", () => {
   const x = Float64Array.from({ length: 600 }, (_, i) => (i - 300) * 1.7 ** ((i % 97) - 60));
@@ -223,10 +227,15 @@ test("maps say in words what they show", () => {
 });
 
 test("what Python computes has no map, and it is said why", () => {
-  const [surface, rule] = [surfaceOf("ravine"), ruleOf("SGD")];
-  assert.equal(whyNot(surface, rule), "");
-  assert.match(whyNot(surface, { ...rule, step: null, reason: "an if" }), /SGD .* Python: an if$/);
-  assert.match(whyNot({ ...surface, tape: null, reason: "a loop" }, rule), /ravine .*: a loop$/);
+  const state = stateWith({});
+  const [rule, ...others] = state.rules;
+  assert.equal(whyNot(state, 0), "");
+  const own = { ...rule, step: null, reason: "an if" };
+  assert.match(whyNot({ ...state, rules: [own, ...others] }, 0), /SGD .* Python: an if$/);
+  const place = { ...state.surfaces[0], tape: null, reason: "a loop" };
+  assert.match(whyNot({ ...state, surfaces: [place], surface: 0 }, 0), /ravine .*: a loop$/);
+  const plan = { schedules: [{ ...known.schedules[0], tape: null, reason: "a while" }] };
+  assert.match(whyNot({ ...state, ...plan, schedule: [0, 0] }, 0), /Python: a while$/);
 });
 
 // Machado, Oliveira and Fernandes 2009: what an eye sees that lacks one kind of cones.
