@@ -1,16 +1,20 @@
 """How soon a map is whole in the browser's replayer, beside NumPy and jitted optax. Prints ratios.
 
-Run: python benchmarks/maps.py        (needs Node.js; optax takes part where it is installed)
+Run: python benchmarks/maps.py        (needs Node.js and Chromium; optax takes part if installed)
 
-A map is 64 x 64 settings of the first hyperparameter of a rule and its next, 100 steps; of SGD the
-next is the start's y. A ratio is the time of the other divided by that of Node.js: above 1 Node.js
-is faster. Times are medians of rounds that take turns.
+A map is 64 x 64 settings of the first hyperparameter of a rule and its next, 100 steps; of a rule
+with one alone, 64 settings 64 times. A ratio is the time of the other divided by that of Node.js:
+above 1 Node.js is faster. Times are the processor's, so that other work on the machine counts
+little; medians of rounds that take turns. Then a slider is dragged on a page with no map open and
+with both, and the frames that were drawn are counted.
 """
 
 import importlib.util
 import json
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -35,7 +39,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [s, r] = line.split(" ").map(Number);
   const [surface, rule] = [data.surfaces[s], data.rules[r]];
   const [first, second] = data.lanes[r];
-  const start = performance.now();
+  const start = process.cpuUsage();
   const varied = [...surface.start, ...rule.hyperparameters].map((_, k) => k === first);
   const settings = { steps: data.steps, noise: 0, seed: 0 };
   const take = makeDescents(surface, rule, settings, varied);
@@ -46,7 +50,7 @@ for await (const line of createInterface({ input: process.stdin })) {
         k === first ? data.rates[cell] : k === second ? data.next[row] : value));
       take(given);
     }
-    return performance.now() - start;
+    return process.cpuUsage(start).user / 1000;
   });
   console.log(JSON.stringify([times[0], times.at(-1)]));
 }
@@ -138,11 +142,49 @@ GRADIENTS = {
 }
 
 
-def milliseconds(act):
-    """Return how long something takes."""
-    before = time.perf_counter()
-    act()
-    return 1000 * (time.perf_counter() - before)
+def milliseconds(act, *given):
+    """Return how long something takes a processor."""
+    before = time.process_time()
+    act(*given)
+    return 1000 * (time.process_time() - before)
+
+
+def drag_frames():
+    """Count the frames a second of a drag of a slider, with no map open and with both."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from browser import engines, plain
+    from browser.hand import Hand
+
+    figure = Explorer(surfaces.himmelblau, RULES)
+    with tempfile.TemporaryDirectory() as folder, engines.chromium() as browser:
+        page = browser.new_page(viewport={"width": 1366, "height": 900})
+        page.goto(plain.write_page(Path(folder), figure).as_uri())
+        hand = Hand(engines.Chromium(page))
+        hand.ready()
+        for maps in ("no map", "both maps"):
+            if maps == "both maps":
+                hand.button("Map of settings")
+                hand.button("Map of starts")
+                hand.choose("Map of", 4)  # Adam, the slowest
+                hand.choose("Starts of", 4)
+            for name in ("Adam beta2", "Noise"):  # all of both maps depends on either
+                print(f"{maps}, {name} dragged: {frames(hand, name):.0f} frames/s")
+    figure.close()
+
+
+def frames(hand, name):
+    """Drag a slider for two seconds and return the frames a second that were drawn."""
+    x, y = hand.at(f'[role=slider][aria-label="{name}"]', 0.2)
+    mouse = hand.page.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    first, begun, i = hand.js("return canvas.explorerState.drawn;"), time.perf_counter(), 0
+    while time.perf_counter() < begun + 2:
+        i += 1
+        mouse.move(x + 40 + 40 * np.sin(i / 9), y)
+    last, ended = hand.js("return canvas.explorerState.drawn;"), time.perf_counter()
+    mouse.up()
+    return (last - first) / (ended - begun)
 
 
 def main():
@@ -157,7 +199,7 @@ def main():
     given = {"surfaces": figure.surfaces, "rules": figure.rules, "lanes": lanes, "steps": STEPS}
     node = Node({**given, "rates": rates.tolist(), "next": following.tolist()})
     optax = optax_maps() if importlib.util.find_spec("optax") else None
-    print("milliseconds until coarse / whole in Node.js; NumPy and optax divided by whole")
+    print("ms until coarse / whole in Node.js; NumPy and optax divided by whole")
     for s, surface in enumerate(surfaces.CATALOGUE):
         said = []
         for r, rule in enumerate(RULES):
@@ -168,16 +210,17 @@ def main():
             for _ in range(ROUNDS + 1):
                 found.append(node.times(s, r))
                 for name, way in ways.items():
-                    others[name].append(milliseconds(lambda: way(surface, rule, rates, following)))
+                    others[name].append(milliseconds(way, surface, rule, rates, following))
             coarse, whole = (statistics.median(times) for times in zip(*found[1:], strict=True))
             ratios = " ".join(
-                f"{name} {statistics.median(times[1:]) / whole:.1f}x"
+                f"{name} {statistics.median(times[1:]) / whole:.2f}x"
                 for name, times in others.items()
             )
             said.append(f"{type(rule).__name__} {coarse:.1f}/{whole:.0f} {ratios}")
         print(f"{surface.name:16} {' | '.join(said)}", flush=True)
     node.process.stdin.close()
     figure.close()
+    drag_frames()
 
 
 if __name__ == "__main__":

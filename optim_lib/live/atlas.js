@@ -4,7 +4,7 @@ import { drawChart, chartPanel, partOf } from "./chartdraw.js";
 import { make, makeButton, makeMenu, put } from "./controls.js";
 import { holds, placeOf } from "./draw.js";
 import { CLEAR, LOST, cellPicture, heightColor, lookOf } from "./mapcolors.js";
-import { DIVERGED, NOWHERE, basinsOf, settingsTask, settingsWords, startsTask, startsWords, whyNot } from "./maps.js";
+import { DIVERGED, NOWHERE, basinsOf, ceilingOf, settingsTask, settingsWords, startsTask, startsWords, whyNot } from "./maps.js";
 import { replay } from "./replay.js";
 import { clamp, heightLimits, nextStop, stopAt } from "./scales.js";
 import { Survey, cellAt, knownCells } from "./survey.js";
@@ -46,14 +46,17 @@ const WIDEST = 620;
  * @returns {Heights}
  */
 function heightsOf(chart, { state, range }) {
-  const { lowest, tape } = state.surfaces[state.surface];
+  const surface = state.surfaces[state.surface];
+  const { lowest, tape } = surface;
   const [x, y] = state.start;
   const begin = tape ? replay(tape, [[x], [y]])[0][0] : NaN;
   const zero = lowest ?? 0;
-  const heights = knownCells(chart).map((cell) => chart.f[cell] - zero);
+  const ceiling = ceilingOf(surface, range);
+  const found = knownCells(chart).map((cell) => chart.f[cell]);
+  const heights = found.filter((f) => f <= ceiling).map((f) => f - zero);
   const log = lowest !== null;
   const limits = heightLimits(log, range, [[begin - zero, ...heights]]);
-  return { log, limits, zero, name: zero ? "f above the lowest" : "f" };
+  return { log, limits, zero, ceiling, name: zero ? "f above the lowest" : "f" };
 }
 
 /** A button that opens and closes a part. @param {string} name @param {() => void} press */
@@ -270,7 +273,7 @@ export class Atlas {
     const at = [place(across), up ? place(up) : 0.5];
     const ctx = emptyCanvas(canvas, width, HEIGHT);
     if (ctx) drawChart(ctx, panel, { chart: map, across, up, heights, at, ink });
-    if (map.stride === 1) put(words, settingsWords(map, rule, across, up));
+    if (map.stride === 1) put(words, settingsWords(map, rule, across, up, heights.ceiling));
     const sides = up ? `${across.name} across, ${up.name} up` : `${across.name} across`;
     const seen = `Heights after ${state.steps} steps for each setting of ${rule.label}, ${sides}`;
     canvas.setAttribute("aria-label", `${seen}. ${words.textContent}`);
@@ -324,7 +327,7 @@ export class Atlas {
     const looks = this.looksOf(chart, scenery);
     put(reason, this.startsTitle(scenery, rule, looks.heights));
     if (chart.stride === 1 || !legend.children.length)
-      showLegend(legend, startsWords(chart, surface), looks.of);
+      showLegend(legend, startsWords(chart, surface, ceilingOf(surface, scenery.range)), looks.of);
     return (ctx, panel) => {
       const { columns, rows } = chart;
       const picture = cellPicture(panel.w, panel.h, columns, rows, (column, row) =>
@@ -356,7 +359,7 @@ export class Atlas {
         Number.isNaN(chart.f[cell]) ? LOST : color(chart.f[cell]);
       return { at, of: (/** @type {number} */ i) => (i === DIVERGED ? LOST : null), heights };
     }
-    const basins = basinsOf(chart, surface);
+    const basins = basinsOf(chart, surface, ceilingOf(surface, scenery.range));
     const of = (/** @type {number} */ basin) =>
       basin === DIVERGED ? LOST : basin === NOWHERE ? CLEAR : lookOf(basin);
     return { at: (/** @type {number} */ cell) => of(basins[cell]), of, heights: null };

@@ -16,6 +16,7 @@ import { brief } from "./words.js";
  * @property {boolean} log
  * @property {[number, number]} limits
  * @property {number} zero what heights are counted from
+ * @property {number} ceiling above which a descent counts as diverged
  * @property {string} name
  */
 
@@ -86,7 +87,7 @@ function drawCells(ctx, { x, y, w, h }, { chart, heights }) {
   const { columns, rows, f } = chart;
   const picture = cellPicture(w, h, columns, rows, (column, row) => {
     const height = f[cellAt(chart, column, row)];
-    if (Number.isNaN(height)) return LOST;
+    if (!(height <= heights.ceiling)) return LOST;
     return { color: heightColor(partOf(height, heights)), pattern: 0 };
   });
   ctx.drawImage(picture, x, y, w, h);
@@ -96,7 +97,8 @@ function drawCells(ctx, { x, y, w, h }, { chart, heights }) {
 function drawCurve(ctx, panel, { chart, heights }) {
   const { x, y, w, h } = panel;
   const { columns, f } = chart;
-  const lost = (/** @type {number} */ column) => Number.isNaN(f[cellAt(chart, column, 0)]);
+  const lost = (/** @type {number} */ column) =>
+    !(f[cellAt(chart, column, 0)] <= heights.ceiling);
   const paper = cellPicture(w, h, columns, 1, (column) => (lost(column) ? LOST : CLEAR));
   ctx.drawImage(paper, x, y, w, h);
   ctx.beginPath();

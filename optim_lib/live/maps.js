@@ -26,6 +26,17 @@ export const [DIVERGED, NOWHERE] = [-2, -1]; // instead of the number of a minim
 const SIDE = 64; // cells along the side of a map
 const FINE = 256; // cells of a curve
 const REACH = 0.01; // of the picture's diagonal: so near to a minimum a descent has arrived
+const CLIMB = 1000; // times the height of the picture: so high above the lowest it is lost
+
+/**
+ * The height above which a descent counts as diverged, as one does that left the numbers. Where no
+ * lowest height is known, say on a saddle, there is none: to leave is what a descent should.
+ *
+ * @param {Surface} surface
+ * @param {[number, number]} range of the heights in the picture
+ */
+export const ceilingOf = ({ lowest }, [, top]) =>
+  lowest === null ? Infinity : lowest + CLIMB * (top - lowest);
 
 /**
  * Why a map of descents cannot be drawn, or "".
@@ -140,11 +151,13 @@ export function startsTask(state, i, bounds) {
  *
  * @param {Chart} chart
  * @param {Surface} surface
+ * @param {number} ceiling
  */
-export function basinsOf({ x, y, f }, { minima, bounds: [[left, right], [bottom, top]] }) {
+export function basinsOf({ x, y, f }, { minima, bounds }, ceiling) {
+  const [[left, right], [bottom, top]] = bounds;
   const reach = REACH * Math.hypot(right - left, top - bottom);
   return Int8Array.from(f, (height, cell) => {
-    if (Number.isNaN(height)) return DIVERGED;
+    if (!(height <= ceiling)) return DIVERGED;
     const away = minima.map(([x0, y0]) => Math.hypot(x[cell] - x0, y[cell] - y0));
     const nearest = Math.min(...away);
     return nearest < reach ? away.indexOf(nearest) : NOWHERE;
@@ -164,10 +177,11 @@ function percent(part, all) {
  * @param {Rule} rule
  * @param {Axis} across
  * @param {Axis | null} up
+ * @param {number} ceiling
  */
-export function settingsWords(chart, { label }, across, up) {
+export function settingsWords(chart, { label }, across, up, ceiling) {
   const cells = knownCells(chart);
-  const finite = cells.filter((cell) => !Number.isNaN(chart.f[cell]));
+  const finite = cells.filter((cell) => chart.f[cell] <= ceiling);
   const part = cells.length - finite.length;
   const lost = part
     ? `${percent(part, cells.length)} of these settings diverge`
@@ -188,10 +202,11 @@ export function settingsWords(chart, { label }, across, up) {
  *
  * @param {Chart} chart
  * @param {Surface} surface
+ * @param {number} ceiling
  * @returns {[number, string][]}
  */
-export function startsWords(chart, surface) {
-  const [basins, cells] = [basinsOf(chart, surface), knownCells(chart)];
+export function startsWords(chart, surface, ceiling) {
+  const [basins, cells] = [basinsOf(chart, surface, ceiling), knownCells(chart)];
   /** @type {Map<number, number>} */
   const counts = new Map();
   for (const cell of cells) counts.set(basins[cell], (counts.get(basins[cell]) ?? 0) + 1);

@@ -145,11 +145,18 @@ export function listenToView(canvas, onSurface, size, { zoom, move }) {
     },
     { passive: false },
   );
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.buttons === 1 && (event.ctrlKey || event.metaKey) && onSurface(event))
-      drag(event.movementX, event.movementY);
+  let [x, y, apart] = [0, 0, 0]; // where the hand was
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button || !(event.ctrlKey || event.metaKey) || !onSurface(event)) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    [x, y] = [event.clientX, event.clientY];
   });
-  let [x, y, apart] = [0, 0, 0];
+  canvas.addEventListener("pointermove", (event) => {
+    if (!canvas.hasPointerCapture(event.pointerId) || event.pointerType === "touch") return;
+    drag(event.clientX - x, event.clientY - y);
+    [x, y] = [event.clientX, event.clientY];
+  });
   /** @param {TouchEvent} event */
   const fingers = (event) => {
     if (event.touches.length !== 2) return;

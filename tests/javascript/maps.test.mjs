@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { makeDescents } from "../../optim_lib/live/descents.js";
 import { replayLanes } from "../../optim_lib/live/lanes.js";
 import { LOST, PATTERNS, TINTS, heightColor, lookOf } from "../../optim_lib/live/mapcolors.js";
-import { basinsOf, settingsTask, settingsWords, startsTask, startsWords, valueAt, whyNot } from "../../optim_lib/live/maps.js";
+import { basinsOf, ceilingOf, settingsTask, settingsWords, startsTask, startsWords, valueAt, whyNot } from "../../optim_lib/live/maps.js";
 import { takePath } from "../../optim_lib/live/paths.js";
 import { replay } from "../../optim_lib/live/replay.js";
 import { scaleOf } from "../../optim_lib/live/scales.js";
@@ -122,11 +122,13 @@ for (const schedule of [null, [0, 5]])
           const start = map === "starts" ? [place(0, column), place(1, row)] : state.start;
           if (map === "settings") values[across.k] = valueAt(across, column, columns);
           if (map === "settings" && up) values[up.k] = valueAt(up, row, rows);
-          const path = takePath(surface, rule, { ...state, start, values, factors: factors(state) });
+          const plan = { ...state, factors: factors(state) };
+          const path = takePath(surface, rule, { ...plan, start, values });
           const ends = take(row, [0, column]);
           const [x, y] = path.x.subarray(-2);
           const f = path.divergedAt < 0 ? path.f[state.steps] : NaN;
-          assert.ok(Object.is(ends.f[1], f), `${rule.label}, ${map}, ${column}, ${row}`);
+          const about = `${rule.label}, ${map}, ${column}, ${row}`;
+          assert.ok(Object.is(ends.f[1], f), about);
           if (path.divergedAt < 0) assert.deepEqual([ends.x[1], ends.y[1]], [x, y]);
         }
     });
@@ -211,18 +213,23 @@ test("maps say in words what they show", () => {
   };
   const [across, up] = axesOf(state, 1);
   const chart = survey(settingsTask(state, 1, across, up));
-  const said = settingsWords(chart, state.rules[1], across, up);
+  const said = settingsWords(chart, state.rules[1], across, up, Infinity);
   const wanted = /^Momentum: \d+% of these settings diverge; it ends lowest, with f = \S+ at lr = /;
   assert.match(said, wanted);
   const starts = survey(startsTask(state, 2, surface.bounds));
-  const lines = startsWords(starts, surface);
+  const lines = startsWords(starts, surface, 1e6);
   assert.match(lines[0][1], /^\d: \d+% of the starts reach \(/);
   assert.deepEqual(
-    [...new Set(basinsOf(starts, surface))].toSorted(),
+    [...new Set(basinsOf(starts, surface, 1e6))].toSorted(),
     lines.map(([basin]) => basin).toSorted(),
   );
+  /** @type {any} */
   const lost = { columns: 1, rows: 1, stride: 1, x: [NaN], y: [NaN], f: Float64Array.of(NaN) };
-  const words = startsWords(/** @type {any} */ (lost), surface);
+  const words = startsWords(lost, surface, 1e6);
+  const high = { ...lost, f: Float64Array.of(1e7) };
+  assert.deepEqual([...basinsOf(high, surface, 1e6)], [-2]);
+  assert.deepEqual([0, 9].map((top) => ceilingOf(surface, [0, top])), [0, 9000]);
+  assert.equal(ceilingOf(surfaceOf("saddle"), [-1, 1]), Infinity);
   assert.deepEqual(words, [[-2, "100% of the starts diverge"]]);
 });
 
