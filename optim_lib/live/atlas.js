@@ -266,7 +266,7 @@ export class Atlas {
     const map = this.settings.show(settingsTask(state, number, across, up));
     const heights = heightsOf(map, scenery);
     const width = Math.min(chart.clientWidth, WIDEST);
-    const panel = chartPanel(width, HEIGHT, heights);
+    const panel = chartPanel(width, HEIGHT, heights, Boolean(up));
     this.shown = { rule: number, across, up, panel };
     const place = (/** @type {Axis} */ { k, scale }) => scale.place(this.values[k]);
     /** @type {[number, number]} */

@@ -71,12 +71,13 @@ export function axisMarks({ kind, scale: { stops, place } }, length) {
  * @param {number} width
  * @param {number} height
  * @param {Heights} heights
+ * @param {boolean} legend whether it needs room for a legend
  * @returns {Panel}
  */
-export const chartPanel = (width, height, { limits }) => ({
+export const chartPanel = (width, height, { limits }, legend) => ({
   x: 58,
   y: 8,
-  w: Math.max(40, width - 58 - 88),
+  w: Math.max(40, width - 58 - (legend ? 88 : 14)),
   h: height - 8 - 38,
   xs: [0, 1],
   ys: limits,
