@@ -124,13 +124,30 @@ export class Atlas {
       reason,
       legend,
     );
-    const element = make("div", { class: "optim-atlas" }, settings, from);
+    const element = make("div", { class: "optim-atlas", hidden: true });
     return { element, settings, choices, chart, canvas, cross, words, from, legend, reason };
   }
 
   /** @param {"settings" | "starts"} map */
   toggle(map) {
-    this.opened[map] = !this.opened[map];
+    this.open({ ...this.opened, [map]: !this.opened[map] });
+  }
+
+  /**
+   * Put the maps that are open on the page.
+   *
+   * @param {{settings: boolean, starts: boolean}} opened
+   */
+  open(opened) {
+    this.opened = opened;
+    const { element, settings, from } = this.parts;
+    for (const map of /** @type {const} */ (["settings", "starts"])) {
+      this.openers[map].setAttribute("aria-expanded", String(opened[map]));
+      if (!opened[map]) this[map].end();
+    }
+    const shown = [opened.settings && settings, opened.starts && from];
+    element.replaceChildren(...shown.filter((part) => part !== false));
+    element.hidden = !element.children.length;
     this.redraw();
   }
 
@@ -138,18 +155,6 @@ export class Atlas {
   set(choice) {
     Object.assign(this, choice);
     this.redraw();
-  }
-
-  /** Show in what is drawn which maps are open. */
-  showOpened() {
-    const { element, settings, from } = this.parts;
-    for (const map of /** @type {const} */ (["settings", "starts"]))
-      this.openers[map].setAttribute("aria-expanded", String(this.opened[map]));
-    settings.hidden = !this.opened.settings;
-    from.hidden = !this.opened.starts;
-    element.hidden = settings.hidden && from.hidden;
-    if (settings.hidden) this.settings.end();
-    if (from.hidden) this.starts.end();
   }
 
   /** @param {State} state @param {number | null} rule */
@@ -398,18 +403,17 @@ export class Atlas {
       return i < 0 ? null : i;
     };
     const [label = "", ...names] = (said.get("settings") ?? "").split(",");
-    this.opened = { settings: said.has("settings"), starts: said.has("starts") };
     [this.rule, this.startsRule] = [numberOf(label), numberOf(said.get("starts") ?? "")];
     this.sides = [0, 1].map((side) => {
       const known = rules[this.rule ?? -1]?.hyperparameters ?? [];
       const k = known.findIndex(({ name }) => name === names[side]);
       return k < 0 ? null : k;
     });
-    this.redraw();
+    this.open({ settings: said.has("settings"), starts: said.has("starts") });
   }
 
   /** What tests are told: how far each open map is, and where the map of settings stands. */
-  told() {
+  toJSON() {
     const known = (/** @type {Survey} */ { chart, key }) =>
       chart && { key, stride: chart.stride, f: Array.from(chart.f) };
     return {

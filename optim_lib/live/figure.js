@@ -360,7 +360,6 @@ export class Figure {
     if (!this.size.width) return; // not on the page yet, or hidden
     const tracks = (this.tracks = this.tracksOf(state));
     const { step, last } = this.where();
-    this.atlas.showOpened();
     const { ink, ...scenery } = this.scenery(state, surface);
     this.scene.draw({
       surface,
@@ -594,7 +593,7 @@ export class Figure {
         limits: right.ys,
         panels: [left, right],
         drawn: this.drawn,
-        maps: this.atlas.told(),
+        maps: this.atlas,
         computing: tracks.some((track) => track.shown && track.source === "stale"),
         words: tracks
           .filter((track) => track.shown)

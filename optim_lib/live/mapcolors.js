@@ -61,6 +61,15 @@ export function heightColor(part) {
 }
 
 /**
+ * A pixel as pictures hold it: four bytes, the first of them the lowest.
+ *
+ * @param {Color} color
+ * @param {number} light
+ */
+const pixelOf = ([red, green, blue], light) =>
+  (0xff << 24) | ((light * blue) << 16) | ((light * green) << 8) | (light * red);
+
+/**
  * Whether a pattern has ink at a pixel.
  *
  * @param {number} pattern
@@ -88,16 +97,25 @@ function inked(pattern, x, y) {
 export function paintCells(ctx, columns, rows, look, dots) {
   const { width, height } = ctx.canvas;
   const picture = ctx.createImageData(width, height);
-  const looks = Array.from({ length: columns * rows }, (_, i) =>
-    look(i % columns, Math.floor(i / columns)),
-  );
-  for (let py = 0, at = 0; py < height; py++) {
+  const pixels = new Uint32Array(picture.data.buffer);
+  const columnAt = Int32Array.from({ length: width }, (_, px) => (px / width) * columns);
+  const [plain, dark, patterns] = [0, 0, 0].map(() => new Uint32Array(columns));
+  for (let py = 0, last = -1; py < height; py++) {
     const row = rows - 1 - Math.floor((py / height) * rows);
-    for (let px = 0; px < width; px++, at += 4) {
-      const { color, pattern } = looks[row * columns + Math.floor((px / width) * columns)];
-      const light = inked(pattern, Math.floor(px / dots), Math.floor(py / dots)) ? INK : 1;
-      for (let k = 0; k < 3; k++) picture.data[at + k] = light * color[k];
-      picture.data[at + 3] = 255;
+    if (row !== last)
+      for (let column = 0; column < columns; column++) {
+        const { color, pattern } = look(column, row);
+        plain[column] = pixelOf(color, 1);
+        dark[column] = pixelOf(color, INK);
+        patterns[column] = pattern;
+      }
+    last = row;
+    const y = Math.floor(py / dots);
+    for (let px = 0, at = py * width; px < width; px++, at++) {
+      const column = columnAt[px];
+      const pattern = patterns[column];
+      const ink = pattern && inked(pattern, Math.floor(px / dots), y);
+      pixels[at] = ink ? dark[column] : plain[column];
     }
   }
   ctx.putImageData(picture, 0, 0);

@@ -23,6 +23,8 @@
 
 const STRIDES = [8, 4, 2, 1];
 const SLICE = 6; // milliseconds
+const MOVING = 150; // milliseconds between two changes of a hand that moves
+const REST = 50; // milliseconds until such a hand rests
 
 /**
  * Parts of rows to compute, pass after pass; no cell twice.
@@ -74,6 +76,7 @@ export class Survey {
     this.key = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    this.changed = -MOVING; // when another chart was wanted
     /** @type {Chart | null} */
     this.chart = null;
   }
@@ -94,7 +97,9 @@ export class Survey {
     this.chart = chart;
     const [first, ...others] = passesOf(columns, rows);
     for (const job of first.jobs) compute(task, chart, job);
-    this.later(task, chart, others);
+    const now = performance.now();
+    this.later(task, chart, others, now - this.changed < MOVING ? REST : 0);
+    this.changed = now;
     return chart;
   }
 
@@ -102,8 +107,9 @@ export class Survey {
    * @param {Task} task
    * @param {Chart} chart
    * @param {ReturnType<typeof passesOf>} passes
+   * @param {number} [wait] milliseconds
    */
-  later(task, chart, passes) {
+  later(task, chart, passes, wait = 0) {
     if (!passes.length) return;
     this.timer = setTimeout(() => {
       const [{ stride, jobs }, ...others] = passes;
@@ -115,7 +121,7 @@ export class Survey {
         this.told();
       }
       this.later(task, chart, jobs.length ? passes : others);
-    });
+    }, wait);
   }
 
   end() {
