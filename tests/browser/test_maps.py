@@ -135,7 +135,9 @@ def test_a_link_keeps_the_view_and_the_maps(show):
     explorer = Explorer(surfaces.himmelblau, RULES)
     hand = show(explorer)
     hand.button("Map of settings")
+    whole(hand, "settings")  # and its menus are filled
     hand.choose("Map of", 4)
+    hand.wait(lambda state: "Adam" in state["maps"]["settings"]["key"], "a map of Adam")
     hand.choose("Up", 2)
     hand.button("Map of starts")
     hand.button("+ zoom in")
@@ -174,6 +176,7 @@ def test_axe_finds_nothing_on_open_maps(show, width, scheme):
     hand.button("Map of settings")
     hand.button("Map of starts")
     hand.button("+ zoom in")
+    whole(hand, "starts")  # and its menus are filled
     hand.choose("Map of", 4)
     hand.choose("Starts of", 4)
     whole(hand, "settings")
