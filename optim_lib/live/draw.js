@@ -32,7 +32,7 @@ const SLOPE = [
 const HOLE = [217, 212, 204]; // where the height is not a number
 const CONTOUR = "rgb(77 99 119 / 60%)";
 const KNOWN_POINT = "#33424f";
-const FONT = "12px sans-serif";
+export const FONT = "12px sans-serif";
 
 /**
  * Outlines of markers that are not round, by the name that Matplotlib gives them.

@@ -1,6 +1,7 @@
 // The live figure: from the state of its model to paths, a drawing and words, and from a hand back
 // to the state. All that is shown is read from the model when it is drawn.
 
+import { Atlas } from "./atlas.js";
 import { put } from "./controls.js";
 import { holds, placeOf } from "./draw.js";
 import { MOST_STEPS, makeGroup, makeLayout, makeTable, showReasons } from "./layout.js";
@@ -11,6 +12,7 @@ import { scheduleOf } from "./schedule.js";
 import { Scene } from "./scene.js";
 import { addressOf, pythonOf } from "./sharing.js";
 import { makeTracker } from "./tracks.js";
+import { listenToView, makeViewButtons, moved, viewOf, viewText, zoomed } from "./view.js";
 import { brief } from "./words.js";
 
 /** @typedef {import("./paths.js").Rule} Rule */
@@ -107,10 +109,16 @@ export class Figure {
     };
     this.layout = makeLayout(actions, number > 0);
     this.scene = new Scene(this.layout.canvas);
+    /** @type {{surface: Surface, bounds: Surface["bounds"]} | null} what is seen, or the whole */
+    this.view = null;
+    this.viewButtons = this.makeView();
+    this.atlas = this.makeAtlas();
     /** @type {ReturnType<typeof makeGroup>[]} */
     this.groups = [];
     /** @type {Rule[] | null} */
     this.builtFor = null;
+    /** @type {Track[]} that were drawn last */
+    this.tracks = [];
     /** @type {{width: number, room: number} | null} measured when a part has another size */
     this.size = null;
     this.frame = this.drawn = this.resets = 0;
@@ -123,6 +131,34 @@ export class Figure {
     el.append(this.layout.root);
     this.listen();
     this.schedule();
+  }
+
+  /** Let a hand zoom and move the surface. */
+  makeView() {
+    const { canvas, plots } = this.layout;
+    /** @type {import("./view.js").ViewActions} */
+    const actions = {
+      zoom: (factor, event) => this.zoom(factor, event),
+      move: (parts) => this.look(moved(this.bounds, this.surface.bounds, parts)),
+      whole: () => this.look(null),
+    };
+    const buttons = makeViewButtons(actions);
+    plots.append(buttons.element);
+    const onSurface = (/** @type {{clientX: number, clientY: number}} */ event) =>
+      Boolean(this.surface.tape) && this.scene.onSurface(event);
+    listenToView(canvas, onSurface, () => this.scene.surface, actions);
+    return buttons;
+  }
+
+  makeAtlas() {
+    const { element } = this.layout.player;
+    const atlas = new Atlas({
+      choose: (i, chosen) => this.setValues(i, chosen),
+      redraw: () => this.schedule(),
+    });
+    element.append(atlas.buttons);
+    element.after(atlas.element);
+    return atlas;
   }
 
   // From a hand to the state
@@ -138,12 +174,47 @@ export class Figure {
   reset() {
     this.resets++;
     this.layout.player.pause();
+    this.look(null);
     this.change({ ...structuredClone(this.model.get("first")), step: -1 });
   }
 
   /** @returns {Surface} */
   get surface() {
     return this.model.get("surfaces")[this.model.get("surface")];
+  }
+
+  /** @param {number} i the number of a rule @param {Record<number, number>} chosen */
+  setValues(i, chosen) {
+    const values = this.model.get("values").map((/** @type {number[]} */ own) => [...own]);
+    for (const [k, value] of Object.entries(chosen)) values[i][Number(k)] = value;
+    this.change({ values });
+  }
+
+  /** What is seen of the surface. */
+  get bounds() {
+    return this.view?.surface === this.surface ? this.view.bounds : this.surface.bounds;
+  }
+
+  /** @param {Surface["bounds"] | null} bounds to see; null is the whole */
+  look(bounds) {
+    this.view = bounds && { surface: this.surface, bounds };
+    this.schedule();
+  }
+
+  /**
+   * Zoom about the point under an event, or about where the first path is at the step shown.
+   *
+   * @param {number} factor
+   * @param {{clientX: number, clientY: number}} [event]
+   */
+  zoom(factor, event) {
+    const middle = this.bounds.map(([low, high]) => (low + high) / 2);
+    const path = this.tracks.find((track) => track.shown && track.f.length);
+    const { step } = this.where();
+    const seen = path ? [path.x[2 * step], path.x[2 * step + 1]] : middle;
+    const inside = this.bounds.every(([low, high], k) => low <= seen[k] && seen[k] <= high);
+    const about = event ? this.scene.pointAt(event) : inside ? seen : middle;
+    this.look(zoomed(this.bounds, this.surface.bounds, factor, about));
   }
 
   where() {
@@ -156,7 +227,7 @@ export class Figure {
    * @param {number} parts of the picture to round to
    */
   placeStart(point, parts) {
-    const { bounds } = this.surface;
+    const { bounds } = this;
     this.moveStart(
       point.map((v, i) => {
         const [low, high] = bounds[i];
@@ -178,7 +249,7 @@ export class Figure {
    * @param {number} dy
    */
   pushStart(dx, dy) {
-    const [[left, right], [bottom, top]] = this.surface.bounds;
+    const [[left, right], [bottom, top]] = this.bounds;
     const [x, y] = this.model.get("start");
     this.placeStart([x + (dx * (right - left)) / 100, y + (dy * (top - bottom)) / 100], 10_000);
   }
@@ -192,7 +263,7 @@ export class Figure {
     for (const name of TRAITS) this.model.on(`change:${name}`, onModel);
     this.ends.push(() => TRAITS.forEach((name) => this.model.off?.(`change:${name}`, onModel)));
     canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
+      if (event.button || event.ctrlKey || event.metaKey) return;
       if (this.scene.onHeights(event)) player.jump(this.scene.stepAt(event));
       else if (this.scene.onSurface(event) && event.pointerType !== "touch")
         this.pressSurface(event);
@@ -266,6 +337,7 @@ export class Figure {
 
   end() {
     this.layout.player.pause();
+    this.atlas.end();
     for (const end of this.ends) end();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.question.timer);
@@ -286,20 +358,50 @@ export class Figure {
     namePeaks(this.groups, state.schedule);
     this.size ??= this.measure();
     if (!this.size.width) return; // not on the page yet, or hidden
-    const tracks = this.tracksOf(state);
+    const tracks = (this.tracks = this.tracksOf(state));
     const { step, last } = this.where();
+    const { ink, ...scenery } = this.scenery(state, surface);
     this.scene.draw({
       surface,
+      bounds: this.bounds,
+      under: this.atlas.underPaths({ ink, ...scenery }),
       tracks,
       step,
       last,
       ...this.size,
       forces: this.layout.internals.open,
-      ink: getComputedStyle(this.layout.root).color,
+      ink,
     });
+    this.atlas.drawSettings({ ink, ...scenery });
+    this.showView(surface);
     this.showStart(state.start, surface);
     this.describe(state, tracks, step);
     this.tell(surface, tracks, step);
+  }
+
+  /**
+   * What the maps are drawn for.
+   *
+   * @param {State} state
+   * @param {Surface} surface
+   */
+  scenery(state, surface) {
+    return {
+      state,
+      sliders: this.groups.map((group) => group.sliders),
+      range: this.scene.rangeOf(surface),
+      bounds: this.bounds,
+      ink: getComputedStyle(this.layout.root).color,
+    };
+  }
+
+  /** Place the buttons of the view on the surface. @param {Surface} surface */
+  showView(surface) {
+    const { element, all } = this.viewButtons;
+    const { x, y, w } = this.scene.surface;
+    element.style.translate = `calc(${x + w - 4}px - 100%) ${y + 4}px`;
+    element.hidden = !surface.tape;
+    all.hidden = this.bounds === surface.bounds;
   }
 
   /** Make the controls of the rules, which a late model may bring late. @param {Rule[]} rules */
@@ -428,8 +530,16 @@ export class Figure {
     if (!element.open) return;
     put(python, pythonOf(state));
     if (!this.number) return;
-    link.href = `#${addressOf(this.number, state, this.model.get("first"))}`;
+    const said = addressOf(this.number, state, this.model.get("first"));
+    const zoom = this.bounds === this.surface.bounds ? "" : `&zoom=${viewText(this.bounds)}`;
+    link.href = `#${said}${zoom}${this.atlas.address(state)}`;
     put(link, link.href);
+  }
+
+  /** Show what an address says of the view and the maps. @param {URLSearchParams} said */
+  follow(said) {
+    this.atlas.follow(said, this.model.get("rules"));
+    this.look(viewOf(said.get("zoom")));
   }
 
   /**
@@ -483,6 +593,7 @@ export class Figure {
         limits: right.ys,
         panels: [left, right],
         drawn: this.drawn,
+        maps: this.atlas,
         computing: tracks.some((track) => track.shown && track.source === "stale"),
         words: tracks
           .filter((track) => track.shown)

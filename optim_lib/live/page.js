@@ -67,6 +67,7 @@ function mountAll() {
     const follow = () => {
       if (said().get("figure") !== String(i + 1)) return;
       figure.change(settingsOf(said(), state, state.first));
+      figure.follow(said());
       place.scrollIntoView({ block: "center" });
     };
     addEventListener("hashchange", follow);

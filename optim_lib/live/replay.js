@@ -28,6 +28,23 @@ const SPLITTER = 2 ** 27 + 1; // cuts a number into two halves whose products ar
 let rest = 0; // what the rounding of the last product left out
 
 /**
+ * What the rounding of a product leaves out.
+ *
+ * @param {number} a
+ * @param {number} b
+ * @param {number} product
+ */
+export function restOf(a, b, product) {
+  const ca = SPLITTER * a;
+  const cb = SPLITTER * b;
+  const ha = ca - (ca - a);
+  const hb = cb - (cb - b);
+  const la = a - ha;
+  const lb = b - hb;
+  return la * lb - (product - ha * hb - la * hb - ha * lb);
+}
+
+/**
  * The product of two numbers; `rest` is what its rounding leaves out.
  *
  * @param {number} a
@@ -35,13 +52,7 @@ let rest = 0; // what the rounding of the last product left out
  */
 function exactProduct(a, b) {
   const product = a * b;
-  const ca = SPLITTER * a;
-  const cb = SPLITTER * b;
-  const ha = ca - (ca - a);
-  const hb = cb - (cb - b);
-  const la = a - ha;
-  const lb = b - hb;
-  rest = la * lb - (product - ha * hb - la * hb - ha * lb);
+  rest = restOf(a, b, product);
   return product;
 }
 
@@ -152,7 +163,7 @@ const truth = (condition) => (condition ? 1 : 0);
  *
  * @type {Record<string, (a: number, b: number, c: number) => number>}
  */
-const OPERATIONS = {
+export const OPERATIONS = {
   add: (a, b) => a + b, // these six stand in the switch below
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
@@ -213,7 +224,7 @@ const LOOKUP = FUNCTIONS.length;
  * @param {Tape} tape
  * @param {number} first the slot of the first operation
  */
-function neededSlots({ operations, outputs }, first) {
+export function neededSlots({ operations, outputs }, first) {
   const needed = new Set(outputs);
   for (let i = operations.length - 1; i >= 0; i--) {
     const [name, ...operands] = operations[i];

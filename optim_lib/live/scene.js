@@ -2,8 +2,8 @@
 
 import { contourLevels, gridPoints, heightRange } from "./contours.js";
 import { drawAxes, drawCursor, drawForces, drawPaper, drawTrack, drawWedge, heightMarks, holds, paintSurface, pointsOnHeights, pointsOnSurface } from "./draw.js";
+import { replayLanes } from "./lanes.js";
 import { numbersOf } from "./paths.js";
-import { replay } from "./replay.js";
 import { heightLimits, panelPlaces } from "./scales.js";
 
 /** @typedef {import("./contours.js").Grid} Grid */
@@ -15,6 +15,8 @@ import { heightLimits, panelPlaces } from "./scales.js";
  * @typedef {object} View what is to be drawn
  * @property {Surface} surface
  * @property {Track[]} tracks
+ * @property {[[number, number], [number, number]]} bounds of what is seen
+ * @property {((ctx: CanvasRenderingContext2D, panel: Panel) => void) | null} under the paths
  * @property {number} step under the cursor
  * @property {number} last step
  * @property {boolean} forces whether to draw arrows
@@ -27,25 +29,25 @@ import { heightLimits, panelPlaces } from "./scales.js";
  * @typedef {object} Backdrop a painted surface
  * @property {string} key its size and place, for which it was painted
  * @property {HTMLCanvasElement} canvas
- * @property {[number, number]} range of its heights
  */
 
 const GRID = 161; // heights along the longer side
 
 /**
- * The heights of a surface: replayed, or as Python sent them.
+ * The heights of a surface: replayed within bounds, or as Python sent them.
  *
  * @param {Surface} surface
+ * @param {Surface["bounds"]} bounds
  * @param {number} aspect
  * @returns {Grid}
  */
-function heightsOf({ tape, bounds, heights }, aspect) {
+function surfaceGrid({ tape, heights }, bounds, aspect) {
   if (tape) {
     const { columns, rows, x, y } = gridPoints(bounds, aspect, GRID);
     return {
       columns,
       rows,
-      heights: replay({ ...tape, outputs: tape.outputs.slice(0, 1) }, [x, y])[0],
+      heights: replayLanes({ ...tape, outputs: tape.outputs.slice(0, 1) }, [x, y])[0],
     };
   }
   if (heights)
@@ -60,6 +62,8 @@ export class Scene {
     this.canvas = canvas;
     /** @type {WeakMap<Surface, Backdrop>} */
     this.backdrops = new WeakMap();
+    /** @type {WeakMap<Surface, [number, number]>} */
+    this.ranges = new WeakMap();
     /** @type {Panel} */
     const nowhere = { x: 0, y: 0, w: 0, h: 0, xs: [0, 1], ys: [0, 1] };
     this.surface = nowhere;
@@ -74,28 +78,43 @@ export class Scene {
    */
   backdropOf(surface, dots) {
     const panel = this.surface;
-    const key = [panel.x, panel.y, panel.w, panel.h, dots].join();
+    const bounds = /** @type {Surface["bounds"]} */ ([panel.xs, panel.ys]);
+    const key = [panel.x, panel.y, panel.w, panel.h, dots, bounds].join();
     const known = this.backdrops.get(surface);
     if (known?.key === key) return known;
-    const grid = heightsOf(surface, panel.w / panel.h);
+    const grid = surfaceGrid(surface, bounds, panel.w / panel.h);
     const levels = contourLevels(grid.heights, surface);
     const canvas = paintSurface(grid, levels, surface, panel, dots);
-    const backdrop = { key, canvas, range: heightRange(grid.heights) ?? [0, 1] };
+    const backdrop = { key, canvas };
     this.backdrops.set(surface, backdrop);
     return backdrop;
   }
 
+  /**
+   * The lowest and the highest height of the whole surface.
+   *
+   * @param {Surface} surface
+   * @returns {[number, number]}
+   */
+  rangeOf(surface) {
+    const known = this.ranges.get(surface);
+    if (known) return known;
+    const range = heightRange(surfaceGrid(surface, surface.bounds, 1).heights) ?? [0, 1];
+    this.ranges.set(surface, range);
+    return range;
+  }
+
   /** @param {View} view */
-  draw({ surface, tracks, step, last, forces, width, room, ink }) {
+  draw({ surface, bounds, tracks, under, step, last, forces, width, room, ink }) {
     const places = panelPlaces(width, room, surface.bounds);
     const dots = window.devicePixelRatio;
-    this.surface = { ...places.surface, xs: surface.bounds[0], ys: surface.bounds[1] };
+    this.surface = { ...places.surface, xs: bounds[0], ys: bounds[1] };
     const backdrop = this.backdropOf(surface, dots);
     const shown = tracks.filter((track) => track.shown && track.f.length);
     const log = surface.lowest !== null;
     const limits = heightLimits(
       log,
-      backdrop.range,
+      this.rangeOf(surface),
       shown.map((track) => track.f),
     );
     this.heights = {
@@ -108,6 +127,7 @@ export class Scene {
 
     const [left, right] = [this.surface, this.heights];
     ctx.drawImage(backdrop.canvas, left.x, left.y, left.w, left.h);
+    under?.(ctx, left);
     drawAxes(ctx, ink, left, ["x", "y"], heightMarks(false, left.ys, left.h));
     const marks = heightMarks(log, limits, right.h);
     drawPaper(ctx, right, marks);
@@ -144,7 +164,7 @@ export class Scene {
   /**
    * Where an event is on the canvas.
    *
-   * @param {MouseEvent} event
+   * @param {{clientX: number, clientY: number}} event
    * @returns {[number, number]}
    */
   at({ clientX, clientY }) {
@@ -153,7 +173,7 @@ export class Scene {
     return [(clientX - left) * scale, (clientY - top) * scale];
   }
 
-  /** @param {MouseEvent} event */
+  /** @param {{clientX: number, clientY: number}} event */
   onSurface(event) {
     return holds(this.surface, ...this.at(event));
   }
@@ -166,7 +186,7 @@ export class Scene {
   /**
    * The point of the plane under an event.
    *
-   * @param {MouseEvent} event
+   * @param {{clientX: number, clientY: number}} event
    * @returns {[number, number]}
    */
   pointAt(event) {
