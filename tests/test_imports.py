@@ -16,6 +16,7 @@ ORDER = {
     "optimizers": {"numpy"},
     "tape": {"numpy"},
     "surfaces": {"numpy"},
+    "typed": {"numpy"},
     "descent": {"numpy"},
     "training": {"numpy"},
     "figures": {"numpy", "matplotlib", "PIL"},

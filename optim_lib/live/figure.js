@@ -9,6 +9,8 @@ import { clamp, noiseScale, scaleOf, wholeScale } from "./scales.js";
 import { Scene } from "./scene.js";
 import { addressOf, pythonOf } from "./sharing.js";
 import { makeTracker } from "./tracks.js";
+import { makeTypist, nothingTyped } from "./typed.js";
+import { TypingForm } from "./typing.js";
 import { brief } from "./words.js";
 
 /** @typedef {import("./paths.js").Rule} Rule */
@@ -37,6 +39,7 @@ const TRAITS = [
   "shown",
   "step",
   "computed",
+  "typed",
 ];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PACE = 50; // milliseconds between what the kernel is told
@@ -82,10 +85,10 @@ export class Figure {
     this.model = model;
     this.number = number;
     this.tracksOf = makeTracker();
+    this.withTyped = makeTypist();
     /** @type {import("./layout.js").Actions} */
     const actions = {
-      chooseSurface: (surface) =>
-        this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
+      chooseSurface: (surface) => this.chooseSurface(surface),
       chooseSteps: (steps) => this.change({ steps }),
       chooseNoise: (noise) => this.change({ noise }),
       drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 53 }),
@@ -101,6 +104,13 @@ export class Figure {
         this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
     };
     this.layout = makeLayout(actions, number > 0);
+    this.typing = new TypingForm({
+      state: () => this.state,
+      rules: () => model.get("rules"),
+      take: (changes) => this.change(changes),
+      say: this.layout.say,
+    });
+    this.layout.internals.after(this.typing.element);
     this.scene = new Scene(this.layout.canvas);
     /** @type {ReturnType<typeof makeGroup>[]} */
     this.groups = [];
@@ -133,12 +143,29 @@ export class Figure {
   reset() {
     this.resets++;
     this.layout.player.pause();
-    this.change({ ...structuredClone(this.model.get("first")), step: -1 });
+    const first = structuredClone(this.model.get("first"));
+    this.change({ typed: nothingTyped(), ...first, step: -1 });
+  }
+
+  /** All that the model says, and what was typed. @returns {State} */
+  get state() {
+    return this.withTyped(
+      Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) }))),
+    );
   }
 
   /** @returns {Surface} */
   get surface() {
-    return this.model.get("surfaces")[this.model.get("surface")];
+    const { surfaces, surface } = this.state;
+    return surfaces[surface];
+  }
+
+  /** @param {number} surface its place in the menu, whose last entry asks for another one */
+  chooseSurface(surface) {
+    const { surfaces } = this.state;
+    if (surface < surfaces.length) this.change({ surface, start: [...surfaces[surface].start] });
+    else this.typing.open();
+    this.schedule();
   }
 
   where() {
@@ -269,9 +296,8 @@ export class Figure {
   // From the state to the page
 
   draw() {
-    /** @type {State} */
-    const state = Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) })));
     if (!FIXED.every((name) => this.model.get(name)?.length)) return; // not yet
+    const { state } = this;
     if (state.rules !== this.builtFor) this.build(state.rules);
     const surface = state.surfaces[state.surface];
     this.showControls(state, surface);
@@ -297,12 +323,12 @@ export class Figure {
   build(rules) {
     this.builtFor = rules;
     this.size = null;
-    const { model, layout } = this;
+    const { layout } = this;
     const actions = {
       show: (/** @type {number} */ i, /** @type {boolean} */ shown) =>
-        this.change({ shown: rules.map((_, k) => (k === i ? shown : model.get("shown")[k])) }),
+        this.change({ shown: rules.map((_, k) => (k === i ? shown : this.state.shown[k])) }),
       choose: (/** @type {number} */ i, /** @type {number} */ k, /** @type {number} */ value) => {
-        const values = model.get("values").map((/** @type {number[]} */ own) => [...own]);
+        const values = this.state.values.map((own) => [...own]);
         values[i][k] = value;
         this.change({ values });
       },
@@ -333,10 +359,7 @@ export class Figure {
   showControls({ surfaces, surface: number, steps, noise, values, shown }, surface) {
     const { bar } = this.layout;
     const key = `${number} ${this.resets}`;
-    bar.menu.show(
-      surfaces.map(({ name }) => name),
-      number,
-    );
+    bar.menu.show([...surfaces.map(({ name }) => name), "type your own …"], number);
     bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
     bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
     bar.again.disabled = !noise;

@@ -31,6 +31,7 @@ import { wordsOf } from "./words.js";
  * @property {boolean[]} shown
  * @property {number} step
  * @property {Record<string, Answer>} computed
+ * @property {import("./typed.js").Typed} [typed]
  */
 
 /**
