@@ -395,14 +395,17 @@ class Explorer(AnyWidget):
 
     def set_state(self, sync_data):
         """Take what the browser sends, and answer nonsense with what holds."""
+        taken = set()
         with self._lock, self.hold_sync():
             # What is typed first of all, and the surface before the start, which it moves.
             for name in ("typed", *STATE, "step"):
                 if name in sync_data:
                     try:
                         super().set_state({name: sync_data[name]})
+                        taken.add(name)
                     except Exception:  # whatever it is
                         self.send_state(name)
+            self._states_to_send -= taken  # else a hand that is further by now would be called back
 
     def _typed_taken(self, change):
         """Put each rule that was typed behind the others; what is gone leaves."""

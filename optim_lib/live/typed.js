@@ -572,7 +572,9 @@ export function makeTypist() {
   };
   /** @param {State} state @param {Typed} typed */
   const make = (state, typed) => {
-    const surfaces = typed.surfaces.map((one) => once(JSON.stringify(one), () => typedSurface(one)));
+    const surfaces = typed.surfaces.map((one) =>
+      once(JSON.stringify(one), () => typedSurface(one)),
+    );
     const rules = [...state.rules];
     for (const one of typed.rules) {
       const key = JSON.stringify([one, rules.map(({ color, marker }) => color + marker)]);

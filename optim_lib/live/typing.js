@@ -20,12 +20,12 @@ const FORMULA = "x**2/20 + y**2 + sin(3*x)";
 const SETTINGS_TEXT = "lr = 0.1, momentum = 0.9";
 const STEP_TEXT = "v = momentum*v - lr*g\nx = x + v";
 const SURFACE_HELP =
-  "An expression of x and y in Python's notation: + - * / **, sin, cos, exp, log, sqrt, abs, " +
-  "where(x > 0, this, that) and others of NumPy, with or without np., and pi.";
+  "A surface is an expression of x and y in Python's notation: + - * / **, sin, cos, exp, log, " +
+  "sqrt, abs, where(x > 0, this, that) and others of NumPy, with or without np., and pi.";
 const RULE_HELP =
-  "The lines of a step, as a lesson writes them. x is the point, g the gradient, t the number of " +
-  "the step. What a step reads before it assigns it is remembered; it begins at 0. Each setting " +
-  "gets a slider.";
+  "A rule is the lines of a step, as a lesson writes them. x is the point, g the gradient, t the " +
+  "number of the step. What a step reads before it assigns it is remembered; it begins at 0. " +
+  "Each setting gets a slider.";
 
 let forms = 0; // so that each element of a page has an id of its own
 
@@ -91,20 +91,22 @@ export class TypingForm {
     this.name = makeLine("Mine", { maxlength: 20 });
     this.settings = makeLine(SETTINGS_TEXT);
     this.step = makeText(STEP_TEXT, 4);
-    this.complaint = makeComplaint();
     this.element = make(
       "details",
       { class: "optim-typing" },
       make("summary", {}, "Type a surface or a rule"),
       make("div", { class: "optim-forms" }, this.surfaceForm(), this.ruleForm()),
-      this.complaint.element,
     );
   }
 
   surfaceForm() {
     const [left, right, bottom, top] = this.ends;
-    const ends = make("div", { class: "optim-ends" }, "x from ", left, " to ", right);
-    ends.append(make("span", {}, " y from "), bottom, " to ", top);
+    const ends = make(
+      "div",
+      { class: "optim-ends" },
+      make("span", {}, "x from ", left, " to ", right),
+      make("span", {}, "y from ", bottom, " to ", top),
+    );
     return this.form(
       "Surface",
       SURFACE_HELP,
@@ -131,13 +133,15 @@ export class TypingForm {
    * @param {() => void} take
    */
   form(name, help, fields, does, take) {
-    const submit = () => this.attempt(take);
+    const complaint = makeComplaint();
+    const submit = () => this.attempt(take, complaint);
     const element = make(
       "div",
       { class: "optim-form", role: "group", "aria-label": name },
       make("p", {}, help),
       ...fields,
       makeButton(does, does, "", submit),
+      complaint.element,
     );
     element.addEventListener("keydown", (event) => {
       event.stopPropagation(); // the notebook would take letters for commands
@@ -157,9 +161,13 @@ export class TypingForm {
     this.formula.select();
   }
 
-  /** Take what is typed, or say what is wrong with it and where. @param {() => void} take */
-  attempt(take) {
-    const { words, excerpt, id } = this.complaint;
+  /**
+   * Take what is typed, or say what is wrong with it and where.
+   *
+   * @param {() => void} take
+   * @param {ReturnType<typeof makeComplaint>} complaint
+   */
+  attempt(take, { words, excerpt, id }) {
     const fields = [this.formula, ...this.ends, this.name, this.settings, this.step];
     for (const field of fields) {
       field.removeAttribute("aria-invalid");

@@ -1,4 +1,4 @@
-// Read what was typed, for tests that compare it with Python: JSON from the input, JSON to the output.
+// Read what was typed, for tests that compare it with Python. JSON comes in, and JSON goes out.
 
 import { readFileSync } from "node:fs";
 

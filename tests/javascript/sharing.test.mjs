@@ -127,20 +127,20 @@ test("what was typed comes back from an address, with its own settings", () => {
 
 test("nonsense that looks typed is not taken, all of it", () => {
   const [surface] = typed.surfaces;
-  const [rule] = typed.rules;
+  const [own] = typed.rules;
   for (const wrong of [
     "{",
     "null",
     "[]",
     '{"surfaces": {"length": 2}, "rules": []}',
-    JSON.stringify({ surfaces: [{ ...surface, text: "alert(1)" }], rules: [rule] }),
+    JSON.stringify({ surfaces: [{ ...surface, text: "alert(1)" }], rules: [own] }),
     JSON.stringify({ surfaces: [{ ...surface, text: ["x"] }, {}], rules: [] }),
     JSON.stringify({ surfaces: [{ ...surface, bounds: [bounds, 3] }], rules: [] }),
     JSON.stringify({ surfaces: Array(9).fill(surface), rules: [] }),
-    JSON.stringify({ surfaces: [], rules: [rule, rule] }),
-    JSON.stringify({ surfaces: [], rules: [{ ...rule, name: "Mine" }] }),
-    JSON.stringify({ surfaces: [], rules: [{ ...rule, name: "__proto__" }] }),
-    JSON.stringify({ surfaces: [surface], rules: [{ ...rule, step: "x = ".repeat(99_999) }] }),
+    JSON.stringify({ surfaces: [], rules: [own, own] }),
+    JSON.stringify({ surfaces: [], rules: [{ ...own, name: "Mine" }] }),
+    JSON.stringify({ surfaces: [], rules: [{ ...own, name: "__proto__" }] }),
+    JSON.stringify({ surfaces: [surface], rules: [{ ...own, step: "x = ".repeat(99_999) }] }),
   ])
     assert.deepEqual(back(figure(), `typed=${encodeURIComponent(wrong)}`).typed, nothing);
 });
