@@ -91,7 +91,7 @@ def test_what_is_typed_lives_as_any_other_and_travels_by_a_link(hand):
     state = hand.wait(lambda now: now["tracks"][2]["x"] != state["tracks"][2]["x"], "an answer")
     assert [part["name"] for part in state["tracks"][2]["parts"]] == ["g", "√h", "step", "rate"]
     page.locator(".optim-sharing summary").press("Enter")
-    link = page.locator(".optim-copied a").evaluate("a => a.href")
+    link = hand.page.wait("document.querySelector('.optim-copied a').href")
     page.goto("about:blank")
     page.goto(link)
     assert hand.ready()["words"] == state["words"]
