@@ -289,6 +289,7 @@ def test_the_page_takes_the_path_of_python_and_of_its_own_lines(page):
     pasted = scope["explorer"]
     assert list(pasted.result) == list(explorer.result) == ["SGD", "Adam", *list(RULES)[:8]]
     assert pasted.words == explorer.words
+    assert explorer._as_json()["typed"] == explorer.typed
     for end, one, other in zip(
         found["ends"], explorer.result.values(), pasted.result.values(), strict=True
     ):

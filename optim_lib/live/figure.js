@@ -108,7 +108,6 @@ export class Figure {
       state: () => this.state,
       rules: () => model.get("rules"),
       take: (changes) => this.change(changes),
-      say: this.layout.say,
     });
     this.layout.internals.after(this.typing.element);
     this.scene = new Scene(this.layout.canvas);

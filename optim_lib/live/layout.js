@@ -33,6 +33,7 @@ const KEYS = [
   ["Shift + arrow keys", "ten times finer; a drag with Shift is finer, too"],
   ["Page Up, Page Down", "ten stops of a slider"],
   ["Home, End", "the ends of a slider"],
+  ["Enter, Ctrl + Enter", "show what is typed; from the lines of a step with Ctrl"],
   ["Click", "on the surface: the start is there; on the heights: the step is there"],
 ];
 

@@ -12,7 +12,6 @@ import { typedRule, typedSurface, wrongEnds, wrongLabel } from "./typed.js";
  * @property {() => State} state with what was typed before
  * @property {() => import("./paths.js").Rule[]} rules that were not typed
  * @property {(changes: Record<string, unknown>) => void} take
- * @property {(message: string) => void} say
  */
 
 const MOST_ENTRIES = 8;
@@ -247,7 +246,6 @@ export class TypingForm {
     const typed = { surfaces: surfaces.toSpliced(place, 1, /** @type {any} */ (made)), rules };
     const surface = this.hooks.state().surfaces.length - surfaces.length + place;
     this.hooks.take({ typed, surface, start: [...start] });
-    this.hooks.say(`${made.text} is in the menu of surfaces.`);
   }
 
   takeRule() {
@@ -280,6 +278,5 @@ export class TypingForm {
       ),
       shown: shown.toSpliced(i, 1, true),
     });
-    this.hooks.say(`${label} is ${before < 0 ? "among the rules" : "another rule now"}.`);
   }
 }
