@@ -35,7 +35,7 @@ const FUNCTIONS_OF_NUMPY = new Map();
  * @param {number} [truths]
  * @param {boolean} [truth]
  */
-function add(names, count, truths = 0, truth = false) {
+function addFunctions(names, count, truths = 0, truth = false) {
   for (const pair of names.split(" ")) {
     const [name, operation = name] = pair.split(":");
     const emit = (/** @type {Recorder} */ r, /** @type {number[]} */ ...slots) =>
@@ -44,13 +44,13 @@ function add(names, count, truths = 0, truth = false) {
   }
 }
 
-add("sin cos tan exp log sqrt abs:absolute absolute fabs:absolute sign tanh arctan", 1);
-add("cbrt expm1 log1p log2 log10 arcsin arccos sinh cosh floor ceil trunc rint", 1);
-add("maximum minimum fmax fmin hypot arctan2 remainder mod:remainder fmod", 2);
-add("isnan isfinite", 1, 0, true);
-add("logical_not", 1, 1, true);
-add("logical_and logical_or", 2, 2, true);
-add("where", 3, 1);
+addFunctions("sin cos tan exp log sqrt abs:absolute absolute fabs:absolute sign tanh arctan", 1);
+addFunctions("cbrt expm1 log1p log2 log10 arcsin arccos sinh cosh floor ceil trunc rint", 1);
+addFunctions("maximum minimum fmax fmin hypot arctan2 remainder mod:remainder fmod", 2);
+addFunctions("isnan isfinite", 1, 0, true);
+addFunctions("logical_not", 1, 1, true);
+addFunctions("logical_and logical_or", 2, 2, true);
+addFunctions("where", 3, 1);
 for (const [name, count, emit] of /** @type {[string, number, Meaning["emit"]][]} */ ([
   ["square", 1, (r, a) => r.emit("multiply", a, a)],
   ["power", 2, (r, a, b) => r.power(a, b)],

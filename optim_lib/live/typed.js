@@ -571,7 +571,7 @@ export function makeTypist() {
     return made;
   };
   /** @param {State} state @param {Typed} typed */
-  const make = (state, typed) => {
+  const add = (state, typed) => {
     const surfaces = typed.surfaces.map((one) =>
       once(JSON.stringify(one), () => typedSurface(one)),
     );
@@ -586,9 +586,13 @@ export function makeTypist() {
     const { typed = NOTHING_TYPED, surfaces, rules } = state;
     const now = [typed, surfaces, rules];
     if (now.some((part, i) => part !== last[i])) {
-      const nothing = !typed.surfaces.length && !typed.rules.length;
-      all = nothing ? { surfaces, rules } : make(state, typed);
       last = now;
+      all = { surfaces, rules };
+      try {
+        if (typed.surfaces.length || typed.rules.length) all = add(state, typed);
+      } catch (error) {
+        if (!(error instanceof Mistake)) throw error; // Python may read more, if it was told there
+      }
     }
     return { ...state, ...all, ...filled(state, all) };
   };

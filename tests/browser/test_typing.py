@@ -87,7 +87,7 @@ def test_what_is_typed_lives_as_any_other_and_travels_by_a_link(hand):
     fill(page, "Step", "h += g**2\nx -= lr*g/(sqrt(h) + 1e-8)*k/2").press("Control+Enter")
     state = hand.wait(lambda state: len(state["tracks"]) == 3, "the rule")
     assert "\nOwn: f = " in state["words"]
-    hand.press('[role=slider][aria-label="Own lr"]', "ArrowRight", "ArrowRight")
+    hand.press('[role=slider][aria-label="Own lr"]', "ArrowRight")
     state = hand.wait(lambda now: now["tracks"][2]["x"] != state["tracks"][2]["x"], "an answer")
     assert [part["name"] for part in state["tracks"][2]["parts"]] == ["g", "√h", "step", "rate"]
     page.locator(".optim-sharing summary").press("Enter")

@@ -125,6 +125,12 @@ test("what was typed comes back from an address, with its own settings", () => {
   assert.deepEqual(back(figure(), addressOf(1, state, first)), changed);
 });
 
+test("a text that only Python reads leaves the figure as it was", () => {
+  const surfaces = [{ ...typed.surfaces[0], text: "0x10*x" }];
+  const state = makeTypist()({ ...figure(), typed: { surfaces, rules: [] }, surface: 2 });
+  assert.deepEqual([state.surfaces, state.surface], [figure().surfaces, 0]);
+});
+
 test("nonsense that looks typed is not taken, all of it", () => {
   const [surface] = typed.surfaces;
   const [own] = typed.rules;
