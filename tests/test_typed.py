@@ -17,7 +17,7 @@ from optim_lib.tape import record_surface
 from optim_lib.typed import typed_rule, typed_surface
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-STEADY = settings(derandomize=True, deadline=None, max_examples=6)
+STEADY = settings(derandomize=True, deadline=None, max_examples=4)
 READER = parts.JAVASCRIPT / "read_typed.mjs"
 BOUNDS = ((-4, 4), (-4, 4))
 RNG = np.random.default_rng(0)
