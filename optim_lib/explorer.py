@@ -32,8 +32,9 @@ from optim_lib.descent import Trajectory, descend
 from optim_lib.figures import LINESTYLES, compare, style_of
 from optim_lib.optimizers import RANGES, SGD, Optimizer, checked_optimizer
 from optim_lib.schedules import checked_schedule
-from optim_lib.surfaces import CATALOGUE, checked_surface
+from optim_lib.surfaces import CATALOGUE, Surface, checked_surface
 from optim_lib.tape import NotRecordable, record_init, record_rule, record_surface, state_layout
+from optim_lib.typed import typed_rule, typed_surface
 
 __all__ = ["Explorer"]
 
@@ -43,6 +44,8 @@ HEIGHTS = 61  # along each side, of a surface that the browser cannot replay
 # What a reset restores.
 STATE = ("surface", "schedule", "start", "steps", "noise", "seed", "values", "shown")
 NO_RATE = "; no lr to schedule"  # said of a rule that a schedule leaves as it is
+NOTHING_TYPED = {"surfaces": [], "rules": []}
+MOST_TYPED = 8  # surfaces, and rules
 FIGURE = "application/vnd.optim-lib.figure+json"  # a figure in a notebook, for pages without kernel
 
 
@@ -183,6 +186,28 @@ def _checked_shown(figure, shown):
     return tuple(map(bool, shown))
 
 
+def _checked_typed(figure, typed):
+    """Make what was typed; what is known already stays the same object."""
+    surfaces = [(one["text"], _as_bounds(one["bounds"])) for one in typed["surfaces"]]
+    rules = [(one["name"], one["settings"], one["step"]) for one in typed["rules"]]
+    labels = [rule.label for rule in figure._own_rules] + [name for name, _, _ in rules]
+    twice = len({*labels}) < len(labels) or len({*surfaces}) < len(surfaces)
+    if twice or max(len(surfaces), len(rules)) > MOST_TYPED:
+        raise ValueError(f"{MOST_TYPED} surfaces and rules at most can be typed, each once")
+    known = figure._typed
+    made = {key: known.get(key) or typed_surface(*key) for key in surfaces}
+    made |= {key: known.get(key) or typed_rule(*key) for key in rules}
+    figure._typed = made
+    return {
+        "surfaces": [{"text": text, "bounds": bounds} for text, bounds in surfaces],
+        "rules": [dict(zip(("name", "settings", "step"), key, strict=True)) for key in rules],
+    }
+
+
+def _as_bounds(bounds):
+    return tuple((float(low), float(high)) for low, high in bounds)
+
+
 class Explorer(AnyWidget):
     """A live figure of optimizers on a surface: every control is answered under the hand.
 
@@ -216,6 +241,9 @@ class Explorer(AnyWidget):
         Of the noise: `descend` with `noise=(noise, np.random.default_rng(seed))` takes this path.
     step : int
         The step under the cursor; -1 is the last one.
+    typed : dict
+        The texts that were typed in the figure: "surfaces", of which each has a "text" and
+        "bounds", and "rules", each with a "name", "settings" and a "step".
 
     Raises
     ------
@@ -251,10 +279,11 @@ class Explorer(AnyWidget):
     schedules = traitlets.List().tag(sync=True)
     first = traitlets.Dict().tag(sync=True)
     computed = traitlets.Dict().tag(sync=True)
+    typed = Told(_checked_typed)
     surface = Told(
         _placed,
         to_json=lambda surface, figure: figure._place(surface),
-        from_json=lambda index, figure: figure._menu[range(len(figure._menu)).index(index)],
+        from_json=lambda index, figure: figure._places[range(len(figure._places)).index(index)],
     )
     start = Told(_checked_start)
     steps = Told(_whole("steps", 1, MOST_STEPS, " in a live figure (descend takes any number)"))
@@ -280,9 +309,11 @@ class Explorer(AnyWidget):
         self._menu = [*own, *CATALOGUE]
         self._schedules = [*schedule_menu.LIBRARY]
         self._rules = [_rule(i, optimizers, eps) for i in range(len(optimizers))]
+        self._own_rules, self._typed = self._rules, {}
         super().__init__(
             surfaces=[*map(_described, own), *_catalogue()],
             rules=[rule.entry for rule in self._rules],
+            typed=NOTHING_TYPED,
             surface=surface,
             start=surface.start if start is None else start,
             steps=steps,
@@ -294,6 +325,14 @@ class Explorer(AnyWidget):
             shown=[True] * len(self._rules),
             step=-1,
         )
+        self._make_controls()
+        self.observe(self._typed_taken, "typed")
+        self.observe(self._surface_chosen, "surface")
+        self.observe(self._changed, list(STATE))
+        self._send_paths()
+        _replace_earlier(self)
+
+    def _make_controls(self):
         self.sliders = {
             f"{rule.label}.{known['name']}": Control(self, "values", row, column)
             for row, rule in enumerate(self._rules)
@@ -303,10 +342,6 @@ class Explorer(AnyWidget):
         self.switches = {
             rule.label: Control(self, "shown", i) for i, rule in enumerate(self._rules)
         }
-        self.observe(self._surface_chosen, "surface")
-        self.observe(self._changed, list(STATE))
-        self._send_paths()
-        _replace_earlier(self)
 
     @traitlets.default("first")
     def _first(self):
@@ -327,6 +362,7 @@ class Explorer(AnyWidget):
     def reset(self):
         """Go back to the settings that the figure began with."""
         with self._lock, self.hold_sync():
+            self.typed = NOTHING_TYPED
             self.surface = self._menu[self.first["surface"]]  # before the start, which it moves
             self.schedule = _schedule_of(self, self.first["schedule"])
             for name in STATE[2:]:
@@ -383,7 +419,7 @@ class Explorer(AnyWidget):
             **_set({"schedules": [known for known in self.schedules if known["own"]] or None}),
             "rules": self.rules,
             "first": _set(self.first),
-            **_set(self.get_state((*STATE, "step"))),
+            **_set(self.get_state((*STATE, "step", *(["typed"] if self._typed else [])))),
             "computed": {},
         }
 
@@ -391,17 +427,46 @@ class Explorer(AnyWidget):
 
     def _place(self, surface):
         """Return the place of a surface in the menu, or None."""
-        return next((i for i, known in enumerate(self._menu) if known is surface), None)
+        return next((i for i, known in enumerate(self._places) if known is surface), None)
+
+    @property
+    def _places(self):
+        """The surfaces of the menu: what was typed comes last."""
+        return [*self._menu, *(made for made in self._typed.values() if isinstance(made, Surface))]
 
     def set_state(self, sync_data):
         """Take what the browser sends, and answer nonsense with what holds."""
+        taken = set()
         with self._lock, self.hold_sync():
-            for name in (*STATE, "step"):  # the surface before the start, which it moves
+            # What is typed first of all, and the surface before the start, which it moves.
+            for name in ("typed", *STATE, "step"):
                 if name in sync_data:
                     try:
                         super().set_state({name: sync_data[name]})
+                        taken.add(name)
                     except Exception:  # whatever it is
                         self.send_state(name)
+            self._states_to_send -= taken  # else a hand that is further by now would be called back
+
+    def _typed_taken(self, change):
+        """Put each rule that was typed behind the others; what is gone leaves."""
+        with self._lock:
+            if self._place(self.surface) is None:
+                self.surface = self._menu[self.first["surface"]]
+            rows = list(zip(self._rules, self.values, self.shown, strict=True))
+            own = len(self._own_rules)
+            known = {type(row[0].optimizer): row for row in rows[own:]}
+            del rows[own:]
+            for made in self._typed.values():
+                if isinstance(made, Optimizer):
+                    optimizers = [*(rule.optimizer for rule, _, _ in rows), made]
+                    new = _rule(len(rows), optimizers, True), made.hyperparameters.values(), True
+                    rows.append(known.get(type(made), new))
+            self._rules = [rule for rule, _, _ in rows]
+            with self.hold_trait_notifications():  # else one is heard before the other is there
+                self.values = [values for _, values, _ in rows]
+                self.shown = [shown for _, _, shown in rows]
+            self._make_controls()
 
     def _surface_chosen(self, change):
         self.start = self.surface.start
@@ -420,10 +485,11 @@ class Explorer(AnyWidget):
 
     def _untaped(self, rule):
         """Whether the browser cannot take the path of a rule itself."""
-        needed = [rule.entry["step"], self.surfaces[self._place(self.surface)]["tape"]]
+        place = self._place(self.surface)  # what was typed always has a tape
+        taped = place >= len(self.surfaces) or self.surfaces[place]["tape"] is not None
         if self._paces(rule):
-            needed.append(self.schedules[self._told_schedule()[0]]["tape"])
-        return None in needed
+            taped = taped and self.schedules[self._told_schedule()[0]]["tape"] is not None
+        return not taped or rule.entry["step"] is None
 
     def _told_schedule(self):
         """Return the schedule as the browser knows it: its place in the menu and its warmup."""

@@ -17,6 +17,7 @@ ORDER = {
     "tape": {"numpy"},
     "surfaces": {"numpy"},
     "schedules": {"numpy"},
+    "typed": {"numpy"},
     "descent": {"numpy"},
     "gradients": {"numpy"},
     "training": {"numpy"},

@@ -3,7 +3,7 @@
 import { drawChart, chartPanel, partOf } from "./chartdraw.js";
 import { make, makeButton, makeMenu, put } from "./controls.js";
 import { holds, placeOf } from "./draw.js";
-import { CLEAR, LOST, cellPicture, heightColor, lookOf } from "./mapcolors.js";
+import { CLEAR, LOST, cellPicture, heightColor, lookOfMinimum } from "./mapcolors.js";
 import { DIVERGED, NOWHERE, basinsOf, ceilingOf, settingsTask, settingsWords, startsTask, startsWords, whyNot } from "./maps.js";
 import { replay } from "./replay.js";
 import { clamp, heightLimits, nextStop, stopAt } from "./scales.js";
@@ -366,7 +366,7 @@ export class Atlas {
     }
     const basins = basinsOf(chart, surface, ceilingOf(surface, scenery.range));
     const of = (/** @type {number} */ basin) =>
-      basin === DIVERGED ? LOST : basin === NOWHERE ? CLEAR : lookOf(basin);
+      basin === DIVERGED ? LOST : basin === NOWHERE ? CLEAR : lookOfMinimum(basin);
     return { at: (/** @type {number} */ cell) => of(basins[cell]), of, heights: null };
   }
 

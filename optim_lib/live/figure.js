@@ -12,6 +12,8 @@ import { scheduleOf } from "./schedule.js";
 import { Scene } from "./scene.js";
 import { addressOf, pythonOf } from "./sharing.js";
 import { makeTracker } from "./tracks.js";
+import { makeTypist, nothingTyped } from "./typed.js";
+import { TypingForm } from "./typing.js";
 import { listenToView, makeViewButtons, moved, viewOf, viewText, zoomed } from "./view.js";
 import { brief } from "./words.js";
 
@@ -43,6 +45,7 @@ const TRAITS = [
   "shown",
   "step",
   "computed",
+  "typed",
 ];
 const FIXED = ["surfaces", "rules"]; // but Python may add a surface
 const PACE = 50; // milliseconds between what the kernel is told
@@ -88,10 +91,10 @@ export class Figure {
     this.model = model;
     this.number = number;
     this.tracksOf = makeTracker();
+    this.withTyped = makeTypist();
     /** @type {import("./layout.js").Actions} */
     const actions = {
-      chooseSurface: (surface) =>
-        this.change({ surface, start: [...model.get("surfaces")[surface].start] }),
+      chooseSurface: (surface) => this.chooseSurface(surface),
       chooseSteps: (steps) => this.change({ steps }),
       chooseNoise: (noise) => this.change({ noise }),
       drawNoise: () => this.change({ seed: (model.get("seed") + 1) % 2 ** 53 }),
@@ -108,6 +111,12 @@ export class Figure {
         this.change({ step: step >= model.get("steps") ? -1 : Math.max(0, Math.round(step)) }),
     };
     this.layout = makeLayout(actions, number > 0);
+    this.typing = new TypingForm({
+      state: () => this.state,
+      rules: () => model.get("rules"),
+      take: (changes) => this.change(changes),
+    });
+    this.layout.internals.after(this.typing.element);
     this.scene = new Scene(this.layout.canvas);
     /** @type {{surface: Surface, bounds: Surface["bounds"]} | null} what is seen, or the whole */
     this.view = null;
@@ -175,17 +184,34 @@ export class Figure {
     this.resets++;
     this.layout.player.pause();
     this.look(null);
-    this.change({ ...structuredClone(this.model.get("first")), step: -1 });
+    const first = structuredClone(this.model.get("first"));
+    this.change({ typed: nothingTyped(), ...first, step: -1 });
+  }
+
+  /** All that the model says, and what was typed. @returns {State} */
+  get state() {
+    return this.withTyped(
+      Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) }))),
+    );
   }
 
   /** @returns {Surface} */
   get surface() {
-    return this.model.get("surfaces")[this.model.get("surface")];
+    const { surfaces, surface } = this.state;
+    return surfaces[surface];
+  }
+
+  /** @param {number} surface its place in the menu, whose last entry asks for another one */
+  chooseSurface(surface) {
+    const { surfaces } = this.state;
+    if (surface < surfaces.length) this.change({ surface, start: [...surfaces[surface].start] });
+    else this.typing.open();
+    this.schedule();
   }
 
   /** @param {number} i the number of a rule @param {Record<number, number>} chosen */
   setValues(i, chosen) {
-    const values = this.model.get("values").map((/** @type {number[]} */ own) => [...own]);
+    const values = this.state.values.map((own) => [...own]);
     for (const [k, value] of Object.entries(chosen)) values[i][Number(k)] = value;
     this.change({ values });
   }
@@ -348,9 +374,8 @@ export class Figure {
   // From the state to the page
 
   draw() {
-    /** @type {State} */
-    const state = Object.assign({}, ...TRAITS.map((name) => ({ [name]: this.model.get(name) })));
     if (!FIXED.every((name) => this.model.get(name)?.length)) return; // not yet
+    const { state } = this;
     if (state.rules !== this.builtFor) this.build(state.rules);
     const surface = state.surfaces[state.surface];
     this.showControls(state, surface);
@@ -408,15 +433,12 @@ export class Figure {
   build(rules) {
     this.builtFor = rules;
     this.size = null;
-    const { model, layout } = this;
+    const { layout } = this;
     const actions = {
       show: (/** @type {number} */ i, /** @type {boolean} */ shown) =>
-        this.change({ shown: rules.map((_, k) => (k === i ? shown : model.get("shown")[k])) }),
-      choose: (/** @type {number} */ i, /** @type {number} */ k, /** @type {number} */ value) => {
-        const values = model.get("values").map((/** @type {number[]} */ own) => [...own]);
-        values[i][k] = value;
-        this.change({ values });
-      },
+        this.change({ shown: rules.map((_, k) => (k === i ? shown : this.state.shown[k])) }),
+      choose: (/** @type {number} */ i, /** @type {number} */ k, /** @type {number} */ value) =>
+        this.setValues(i, { [k]: value }),
     };
     this.groups = rules.map((rule, i) => makeGroup(rule, i, actions, layout.say));
     layout.settings.replaceChildren(...this.groups.map((group) => group.element));
@@ -444,10 +466,7 @@ export class Figure {
   showControls({ surfaces, surface: number, steps, noise, values, shown }, surface) {
     const { bar } = this.layout;
     const key = `${number} ${this.resets}`;
-    bar.menu.show(
-      surfaces.map(({ name }) => name),
-      number,
-    );
+    bar.menu.show([...surfaces.map(({ name }) => name), "type your own …"], number);
     bar.steps.show(steps, "steps", () => wholeScale(1, MOST_STEPS));
     bar.noise.show(noise, key, (_, highest) => noiseScale(slopeOf(surface), highest));
     bar.again.disabled = !noise;
@@ -538,7 +557,7 @@ export class Figure {
 
   /** Show what an address says of the view and the maps. @param {URLSearchParams} said */
   follow(said) {
-    this.atlas.follow(said, this.model.get("rules"));
+    this.atlas.follow(said, this.state.rules);
     this.look(viewOf(said.get("zoom")));
   }
 

@@ -36,8 +36,9 @@ const KEYS = [
   ["Page Up, Page Down", "ten stops of a slider"],
   ["Home, End", "the ends of a slider"],
   ["Ctrl + wheel, two fingers", "zoom the surface; + − 0 do so on the buttons of its corner"],
-  ["Maps", "hatched grey: it diverges, or ends over 1000 times as high as the whole picture"],
   ["Ctrl + drag", "moves the surface; arrow keys do so on the buttons of its corner"],
+  ["Maps", "hatched grey: it diverges, or ends over 1000 times as high as the whole picture"],
+  ["Enter, Ctrl + Enter", "show what is typed; from the lines of a step with Ctrl"],
   ["Click", "on the surface: the start is there; on the heights: the step is there"],
 ];
 

@@ -41,7 +41,7 @@ const INK = 0.62; // what of the light a pattern leaves
  * @param {number} i
  * @returns {Look}
  */
-export const lookOf = (i) => ({
+export const lookOfMinimum = (i) => ({
   color: TINTS[i % TINTS.length],
   pattern: Math.floor(i / TINTS.length) % PATTERNS,
 });

@@ -29,14 +29,16 @@ const REACH = 0.01; // of the picture's diagonal: so near to a minimum a descent
 const CLIMB = 1000; // times the height of the picture: so high above the lowest it is lost
 
 /**
- * The height above which a descent counts as diverged, as one does that left the numbers. Where no
- * lowest height is known, say on a saddle, there is none: to leave is what a descent should.
+ * The height above which a descent counts as diverged, as one does that left the numbers. Below
+ * there is none: where a surface falls for ever, to follow it is what a descent should.
  *
  * @param {Surface} surface
  * @param {[number, number]} range of the heights in the picture
  */
-export const ceilingOf = ({ lowest }, [, top]) =>
-  lowest === null ? Infinity : lowest + CLIMB * (top - lowest);
+export function ceilingOf({ lowest }, [bottom, top]) {
+  const floor = lowest ?? bottom;
+  return floor + CLIMB * (top - floor);
+}
 
 /**
  * Why a map of descents cannot be drawn, or "".
@@ -64,7 +66,7 @@ export function whyNot(state, i) {
  *
  * @param {State} state
  */
-const planOf = (state) => ({ ...state, factors: factors(state) });
+const commonOf = (state) => ({ ...state, factors: factors(state) });
 
 /**
  * The value in the middle of a cell.
@@ -96,11 +98,12 @@ export function settingsTask(state, i, across, up) {
   /** @type {ReturnType<typeof makeDescents> | undefined} */
   let take;
   return {
+    of: [surface, rule],
     key: JSON.stringify([plan, start, fixed, ends]),
     columns,
     rows,
     take(row, cells) {
-      take ??= makeDescents(surface, rule, planOf(state), varied);
+      take ??= makeDescents(surface, rule, commonOf(state), varied);
       const given = [...start, ...state.values[i]].map((value, k) => {
         const lanes = new Float64Array(cells.length).fill(value);
         if (k - 2 === up?.k) lanes.fill(valueAt(up, row, rows));
@@ -133,11 +136,12 @@ export function startsTask(state, i, bounds) {
   /** @type {ReturnType<typeof makeDescents> | undefined} */
   let take;
   return {
+    of: [surface, rule],
     key: JSON.stringify([plan, values, bounds]),
     columns: SIDE,
     rows: SIDE,
     take(row, cells) {
-      take ??= makeDescents(surface, rule, planOf(state), varied);
+      take ??= makeDescents(surface, rule, commonOf(state), varied);
       const given = values.map((value) => new Float64Array(cells.length).fill(value));
       const x = Float64Array.from(cells, (cell) => middle(0, cell));
       const y = new Float64Array(cells.length).fill(middle(1, row));

@@ -10,6 +10,7 @@ import { placeOfRate, ratesOf } from "./schedule.js";
  * @typedef {object} Surface
  * @property {string} name
  * @property {string} python how Python calls it, or ""
+ * @property {string} [definition] the lines of Python that make it, if it was typed
  * @property {[[number, number], [number, number]]} bounds
  * @property {[number, number]} start
  * @property {[number, number][]} minima
@@ -45,6 +46,7 @@ import { placeOfRate, ratesOf } from "./schedule.js";
  * @property {string} label
  * @property {string} python the name of its class
  * @property {boolean} own whether the class is a learner's own
+ * @property {string} [definition] the lines of Python that make it, if it was typed
  * @property {string} color
  * @property {string} marker
  * @property {string} line

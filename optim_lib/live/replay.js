@@ -214,6 +214,17 @@ export const OPERATIONS = {
   isnan: (a) => truth(Number.isNaN(a)),
   where: (a, b, c) => (a !== 0 ? b : c),
 };
+
+/**
+ * Do one operation.
+ *
+ * @param {string} name
+ * @param {number[]} operands
+ */
+export function operate(name, [a, b, c]) {
+  return OPERATIONS[name](a, b, c);
+}
+
 const NAMES = Object.keys(OPERATIONS);
 const FUNCTIONS = NAMES.map((name) => OPERATIONS[name]);
 const LOOKUP = FUNCTIONS.length;

@@ -4,7 +4,8 @@
 
 /**
  * @typedef {object} Task what is to be computed
- * @property {string} key another one where anything is
+ * @property {object[]} of the surface and the rule, whose names others may have
+ * @property {string} key another one where anything else is
  * @property {number} columns
  * @property {number} rows
  * @property {(row: number, columns: number[]) => Ends} take
@@ -73,6 +74,8 @@ export class Survey {
   /** @param {() => void} told called when more is known */
   constructor(told) {
     this.told = told;
+    /** @type {object[]} */
+    this.of = [];
     this.key = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -88,9 +91,10 @@ export class Survey {
    * @returns {Chart}
    */
   show(task) {
-    if (this.chart && task.key === this.key) return this.chart;
+    const same = task.key === this.key && task.of.every((thing, i) => thing === this.of[i]);
+    if (this.chart && same) return this.chart;
     this.end();
-    this.key = task.key;
+    [this.of, this.key] = [task.of, task.key];
     const { columns, rows } = task;
     const [x, y, f] = [0, 0, 0].map(() => new Float64Array(columns * rows));
     const chart = { columns, rows, stride: STRIDES[0], x, y, f };

@@ -34,6 +34,7 @@ import { wordsOf } from "./words.js";
  * @property {boolean[]} shown
  * @property {number} step
  * @property {Record<string, Answer>} computed
+ * @property {import("./typed.js").Typed} [typed]
  */
 
 /**

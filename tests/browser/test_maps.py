@@ -137,7 +137,7 @@ def test_a_link_keeps_the_view_and_the_maps(show):
     hand.button("Map of settings")
     whole(hand, "settings")  # and its menus are filled
     hand.choose("Map of", 4)
-    hand.wait(lambda state: "Adam" in state["maps"]["settings"]["key"], "a map of Adam")
+    hand.wait(lambda state: words(hand, "Map of settings").count("Adam: "), "a map of Adam")
     hand.choose("Up", 2)
     hand.button("Map of starts")
     hand.button("+ zoom in")
@@ -154,6 +154,38 @@ def test_a_link_keeps_the_view_and_the_maps(show):
     assert again["xs"] == pytest.approx(state["xs"], rel=1e-6)
     assert again["maps"]["settings"]["key"] == state["maps"]["settings"]["key"]
     assert whole(hand, "starts")
+    explorer.close()
+
+
+def test_what_is_typed_has_maps(show):
+    hand = show(explorer := Explorer(surfaces.ravine, [SGD(lr=0.9)], steps=30))
+    page = hand.page.page
+
+    def type_(**texts):
+        for label, text in texts.items():
+            field = page.get_by_label(label, exact=True)
+            field.fill(text)
+        field.press("Control+Enter")
+
+    page.locator(".optim-typing summary").press("Enter")
+    type_(**{"f(x, y) =": "x**2/20 + y**2 + cos(x)"})
+    hand.wait(lambda state: state["surface"].endswith("cos(x)"), "the surface")
+    type_(Name="Own", Settings="lr = 0.1", Step="x -= lr*g")
+    hand.wait(lambda state: len(state["tracks"]) == 2, "the rule")
+    hand.button("Map of settings")
+    hand.button("Map of starts")
+    whole(hand, "settings")
+    hand.choose("Map of", 1)
+    hand.wait(lambda state: words(hand, "Map of settings").count("Own: "), "a map of Own")
+    before = whole(hand, "settings")["maps"]["settings"]
+    assert whole(hand, "starts")
+    assert "stay finite" in words(hand, "Map of starts")
+    type_(Step="x -= 2*lr*g")  # another rule of the same name
+    again = hand.wait(lambda state: state["maps"]["settings"]["f"] != before["f"], "another map")
+    assert again["maps"]["settings"]["key"] == before["key"]
+    whole(hand, "settings")
+    page.mouse.click(*hand.at(".optim-chart canvas", 0.5, 0.5))
+    hand.wait(lambda state: value(hand, "Own lr") != 0.1, "another lr")
     explorer.close()
 
 

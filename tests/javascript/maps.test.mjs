@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 import { makeDescents } from "../../optim_lib/live/descents.js";
 import { replayLanes } from "../../optim_lib/live/lanes.js";
-import { LOST, PATTERNS, TINTS, heightColor, lookOf } from "../../optim_lib/live/mapcolors.js";
+import { LOST, PATTERNS, TINTS, heightColor, lookOfMinimum } from "../../optim_lib/live/mapcolors.js";
 import { basinsOf, ceilingOf, settingsTask, settingsWords, startsTask, startsWords, valueAt, whyNot } from "../../optim_lib/live/maps.js";
 import { takePath } from "../../optim_lib/live/paths.js";
 import { replay } from "../../optim_lib/live/replay.js";
@@ -175,8 +175,10 @@ test("a survey is coarse at once, becomes fine, and is abandoned for another one
   /** @type {number[]} */
   const strides = [];
   const survey = new Survey(() => strides.push(survey.chart?.stride ?? 0));
+  const surface = {};
   /** @param {string} key */
-  const task = (key) => ({
+  const task = (key, of = [surface]) => ({
+    of,
     key,
     columns: 16,
     rows: 16,
@@ -196,6 +198,8 @@ test("a survey is coarse at once, becomes fine, and is abandoned for another one
   assert.deepEqual(strides, [4, 2, 1]);
   assert.equal(first.stride, 8); // nobody went on with it
   assert.ok(second.f.every((f, i) => f === 100 * Math.floor(i / 16) + (i % 16)));
+  assert.notEqual(survey.show(task("two", [{}])), second); // another surface of the same name
+  survey.end();
 });
 
 test("maps say in words what they show", () => {
@@ -229,7 +233,7 @@ test("maps say in words what they show", () => {
   const high = { ...lost, f: Float64Array.of(1e7) };
   assert.deepEqual([...basinsOf(high, surface, 1e6)], [-2]);
   assert.deepEqual([0, 9].map((top) => ceilingOf(surface, [0, top])), [0, 9000]);
-  assert.equal(ceilingOf(surfaceOf("saddle"), [-1, 1]), Infinity);
+  assert.equal(ceilingOf(surfaceOf("saddle"), [-1, 1]), 1999);
   assert.deepEqual(words, [[-2, "100% of the starts diverge"]]);
 });
 
@@ -299,7 +303,7 @@ test("heights and minima are told apart by the usual kinds of eyes", () => {
       }),
     );
   }
-  const looks = Array.from({ length: 20 }, (_, i) => JSON.stringify(lookOf(i)));
+  const looks = Array.from({ length: 20 }, (_, i) => JSON.stringify(lookOfMinimum(i)));
   assert.equal(new Set(looks).size, 20);
   assert.ok(LOST.pattern === PATTERNS); // of its own
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { addressOf, pythonOf, settingsOf } from "../../optim_lib/live/sharing.js";
+import { makeTypist } from "../../optim_lib/live/typed.js";
 
 const range = { low: 0, high: null, low_open: false, high_open: false };
 /** @param {any[]} given */
@@ -27,7 +28,8 @@ const first = {
   values: [[0.9], [0.1, 0.5], [0.3]],
   shown: [true, true, true],
 };
-const began = { ...first, step: -1 };
+const nothing = { surfaces: [], rules: [] };
+const began = { ...first, step: -1, typed: nothing };
 /** @returns {any} */
 const figure = () => ({
   ...structuredClone(began),
@@ -63,6 +65,7 @@ test("settings come back from their address", () => {
     values: [[1e-5], [0.1, 0.95], [3]],
     shown: [true, false, true],
     step: 12,
+    typed: nothing,
   };
   const said = addressOf(1, { ...figure(), ...changed }, first);
   assert.ok(said.includes("start=0.25,-1e-7"));
@@ -133,4 +136,44 @@ test("a rule and a surface of one's own need nothing of the library but the figu
   const state = figure();
   const mine = { ...state, rules: [state.rules[2]], values: [[0.3]], shown: [true], surface: 1 };
   assert.ok(pythonOf(mine).startsWith("from optim_lib.explorer import Explorer\n"));
+});
+
+const bounds = [-1, 1, -2, 2];
+const typed = {
+  surfaces: [{ text: "x**2 + sin(3*y)", bounds: [bounds.slice(0, 2), bounds.slice(2)] }],
+  rules: [{ name: "Typed", settings: "lr = 0.5", step: "x -= lr*g" }],
+};
+
+test("what was typed comes back from an address, with its own settings", () => {
+  const values = [...first.values, [0.25]];
+  const shown = [true, true, true, false];
+  const changed = { ...began, typed, surface: 2, start: [0.5, 1], values, shown };
+  const state = makeTypist()({ ...figure(), ...changed });
+  assert.deepEqual(back(figure(), addressOf(1, state, first)), changed);
+});
+
+test("a text that only Python reads leaves the figure as it was", () => {
+  const surfaces = [{ ...typed.surfaces[0], text: "0x10*x" }];
+  const state = makeTypist()({ ...figure(), typed: { surfaces, rules: [] }, surface: 2 });
+  assert.deepEqual([state.surfaces, state.surface], [figure().surfaces, 0]);
+});
+
+test("nonsense that looks typed is not taken, all of it", () => {
+  const [surface] = typed.surfaces;
+  const [own] = typed.rules;
+  for (const wrong of [
+    "{",
+    "null",
+    "[]",
+    '{"surfaces": {"length": 2}, "rules": []}',
+    JSON.stringify({ surfaces: [{ ...surface, text: "alert(1)" }], rules: [own] }),
+    JSON.stringify({ surfaces: [{ ...surface, text: ["x"] }, {}], rules: [] }),
+    JSON.stringify({ surfaces: [{ ...surface, bounds: [bounds, 3] }], rules: [] }),
+    JSON.stringify({ surfaces: Array(9).fill(surface), rules: [] }),
+    JSON.stringify({ surfaces: [], rules: [own, own] }),
+    JSON.stringify({ surfaces: [], rules: [{ ...own, name: "Mine" }] }),
+    JSON.stringify({ surfaces: [], rules: [{ ...own, name: "__proto__" }] }),
+    JSON.stringify({ surfaces: [surface], rules: [{ ...own, step: "x = ".repeat(99_999) }] }),
+  ])
+    assert.deepEqual(back(figure(), `typed=${encodeURIComponent(wrong)}`).typed, nothing);
 });
