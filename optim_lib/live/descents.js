@@ -1,6 +1,6 @@
 // Where many descents end: those of one rule on one surface, from many starts or settings at once.
 
-import { BLOCK, assemble, makeRegister, runLanes } from "./lanes.js";
+import { BLOCK, assemble, copyLanes, makeRegister, runLanes } from "./lanes.js";
 import { normals } from "./noise.js";
 import { placeOfRate } from "./schedule.js";
 
@@ -73,10 +73,7 @@ function prepare(surface, rule, varied) {
 
 /** @param {Register[]} from @param {Register[]} to @param {number} lanes */
 function copyAll(from, to, lanes) {
-  for (let k = 0; k < to.length; k++) {
-    const [source, target] = [from[k].values, to[k].values];
-    for (let i = 0; i < lanes; i++) target[i] = source[i];
-  }
+  for (let k = 0; k < to.length; k++) copyLanes(to[k].values, from[k].values, lanes);
 }
 
 /**
@@ -111,7 +108,7 @@ export function makeDescents(surface, rule, { steps, noise, seed, factors = null
       const [from, to] = [rise[k].values, slopes[k].values];
       const shake = shaken ? noise * shaken[2 * t + k] : 0;
       if (shaken) for (let i = 0; i < lanes; i++) to[i] = from[i] + shake;
-      else for (let i = 0; i < lanes; i++) to[i] = from[i];
+      else copyLanes(to, from, lanes);
     }
   };
   /** @param {number} t @param {number} lanes */

@@ -22,11 +22,15 @@ import { OPERATIONS, neededSlots, restOf } from "./replay.js";
  * @typedef {object} Instruction
  * @property {Kernel} kernel
  * @property {Float64Array} out
- * @property {Float64Array[]} operands three of them
+ * @property {Float64Array} a an operand, as are b and c
+ * @property {Float64Array} b
+ * @property {Float64Array} c
  * @property {boolean} same whether one lane is enough
  */
 
 export const BLOCK = 256; // lanes at once: what a loop works on stays in the processor's cache
+const TURN = 8; // lanes at each turn of a loop, which costs more than what is done in it; the last
+// turn may go beyond the lanes that are asked for
 
 /**
  * A power as `power` rounds it, with short ways for the exponents of polynomials.
@@ -51,22 +55,79 @@ function shortPower(x, exponent) {
 }
 
 /**
+ * @param {Float64Array} out
+ * @param {Float64Array} a
+ * @param {number} lanes
+ */
+export function copyLanes(out, a, lanes) {
+  for (let i = 0; i < lanes; i += TURN) {
+    out[i] = a[i];
+    out[i + 1] = a[i + 1];
+    out[i + 2] = a[i + 2];
+    out[i + 3] = a[i + 3];
+    out[i + 4] = a[i + 4];
+    out[i + 5] = a[i + 5];
+    out[i + 6] = a[i + 6];
+    out[i + 7] = a[i + 7];
+  }
+}
+
+/** @type {Kernel} */
+const copy = (out, a, _, __, lanes) => copyLanes(out, a, lanes);
+
+/**
  * Loops for the operations that take most of the time; each other one calls its function.
  *
  * @type {Record<string, Kernel>}
  */
 const KERNELS = {
   add(out, a, b, _, lanes) {
-    for (let i = 0; i < lanes; i++) out[i] = a[i] + b[i];
+    for (let i = 0; i < lanes; i += TURN) {
+      out[i] = a[i] + b[i];
+      out[i + 1] = a[i + 1] + b[i + 1];
+      out[i + 2] = a[i + 2] + b[i + 2];
+      out[i + 3] = a[i + 3] + b[i + 3];
+      out[i + 4] = a[i + 4] + b[i + 4];
+      out[i + 5] = a[i + 5] + b[i + 5];
+      out[i + 6] = a[i + 6] + b[i + 6];
+      out[i + 7] = a[i + 7] + b[i + 7];
+    }
   },
   subtract(out, a, b, _, lanes) {
-    for (let i = 0; i < lanes; i++) out[i] = a[i] - b[i];
+    for (let i = 0; i < lanes; i += TURN) {
+      out[i] = a[i] - b[i];
+      out[i + 1] = a[i + 1] - b[i + 1];
+      out[i + 2] = a[i + 2] - b[i + 2];
+      out[i + 3] = a[i + 3] - b[i + 3];
+      out[i + 4] = a[i + 4] - b[i + 4];
+      out[i + 5] = a[i + 5] - b[i + 5];
+      out[i + 6] = a[i + 6] - b[i + 6];
+      out[i + 7] = a[i + 7] - b[i + 7];
+    }
   },
   multiply(out, a, b, _, lanes) {
-    for (let i = 0; i < lanes; i++) out[i] = a[i] * b[i];
+    for (let i = 0; i < lanes; i += TURN) {
+      out[i] = a[i] * b[i];
+      out[i + 1] = a[i + 1] * b[i + 1];
+      out[i + 2] = a[i + 2] * b[i + 2];
+      out[i + 3] = a[i + 3] * b[i + 3];
+      out[i + 4] = a[i + 4] * b[i + 4];
+      out[i + 5] = a[i + 5] * b[i + 5];
+      out[i + 6] = a[i + 6] * b[i + 6];
+      out[i + 7] = a[i + 7] * b[i + 7];
+    }
   },
   divide(out, a, b, _, lanes) {
-    for (let i = 0; i < lanes; i++) out[i] = a[i] / b[i];
+    for (let i = 0; i < lanes; i += TURN) {
+      out[i] = a[i] / b[i];
+      out[i + 1] = a[i + 1] / b[i + 1];
+      out[i + 2] = a[i + 2] / b[i + 2];
+      out[i + 3] = a[i + 3] / b[i + 3];
+      out[i + 4] = a[i + 4] / b[i + 4];
+      out[i + 5] = a[i + 5] / b[i + 5];
+      out[i + 6] = a[i + 6] / b[i + 6];
+      out[i + 7] = a[i + 7] / b[i + 7];
+    }
   },
   sqrt(out, a, _, __, lanes) {
     for (let i = 0; i < lanes; i++) out[i] = Math.sqrt(a[i]);
@@ -115,10 +176,6 @@ function kernelOf(name) {
   );
 }
 
-/** @type {Kernel} */
-const copy = (out, a, _, __, lanes) => {
-  for (let i = 0; i < lanes; i++) out[i] = a[i];
-};
 
 /** @param {Float64Array} table @returns {Kernel} */
 const lookupIn = (table) => (out, a, _, __, lanes) => {
@@ -150,6 +207,7 @@ export function assemble(tape, given) {
   const registers = [...given, ...constants.map((value) => makeRegister(true, Number(value)))];
   const first = registers.length;
   const needed = neededSlots(tape, first);
+  const lookups = tables.map((table) => lookupIn(Float64Array.from(table, Number)));
   /** @type {Instruction[]} */
   const instructions = [];
   operations.forEach(([name, ...operands], i) => {
@@ -160,11 +218,11 @@ export function assemble(tape, given) {
     registers[first + i] = register;
     const [a, b = a, c = a] = from.map(({ values }) => values);
     instructions.push({
-      kernel: lookup
-        ? lookupIn(Float64Array.from(tables[Number(operands[0])], Number))
-        : kernelOf(String(name)),
+      kernel: lookup ? lookups[Number(operands[0])] : kernelOf(String(name)),
       out: register.values,
-      operands: [a, b, c],
+      a,
+      b,
+      c,
       same: register.same,
     });
   });
@@ -172,8 +230,8 @@ export function assemble(tape, given) {
     if (slot >= given.length) return registers[slot];
     const { values, same } = registers[slot]; // an input is written to before it is read again
     const result = makeRegister(same);
-    const operands = [values, values, values];
-    instructions.push({ kernel: copy, out: result.values, operands, same });
+    const all = { a: values, b: values, c: values };
+    instructions.push({ kernel: copy, out: result.values, ...all, same });
     return result;
   });
   return { instructions, results };
@@ -185,8 +243,8 @@ export function assemble(tape, given) {
  */
 export function runLanes(instructions, lanes) {
   for (let k = 0; k < instructions.length; k++) {
-    const { kernel, out, operands, same } = instructions[k];
-    kernel(out, operands[0], operands[1], operands[2], same ? 1 : lanes);
+    const { kernel, out, a, b, c, same } = instructions[k];
+    kernel(out, a, b, c, same ? 1 : lanes);
     if (same) for (let i = 1; i < lanes; i++) out[i] = out[0];
   }
 }
