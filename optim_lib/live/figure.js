@@ -52,6 +52,7 @@ const PACE = 50; // milliseconds between what the kernel is told
 const PATIENCE = 3000; // milliseconds that Python may take before we ask for it
 const [LEAST_ROOM, MOST_ROOM, WHOLE] = [230, 420, 598]; // pixels: for the panels, for all
 const [LINE, BELOW] = [18, 44]; // pixels: of a line of words, of what is between and below parts
+const BESIDE_MAP = 300; // pixels: for the panels above a map of settings
 
 /** @type {WeakMap<Surface, number>} */
 const slopes = new WeakMap();
@@ -319,7 +320,8 @@ export class Figure {
       this.size = null;
       this.schedule();
     });
-    for (const part of [plots, bar.element, settings, player.element]) resized.observe(part);
+    const parts = [plots, bar.element, settings, player.element, this.atlas.element];
+    for (const part of parts) resized.observe(part);
     const themed = new MutationObserver(onModel);
     for (const element of [document.documentElement, document.body])
       themed.observe(element, { attributes: true });
@@ -456,7 +458,8 @@ export class Figure {
       player.element.offsetHeight +
       LINE * lines +
       BELOW;
-    return { width: plots.clientWidth, room: clamp(WHOLE - around, LEAST_ROOM, MOST_ROOM) };
+    const most = this.atlas.opened.settings ? BESIDE_MAP : MOST_ROOM;
+    return { width: plots.clientWidth, room: clamp(WHOLE - around, LEAST_ROOM, most) };
   }
 
   /**
