@@ -88,8 +88,11 @@ def typed_surface(text, bounds=((-4, 4), (-4, 4))):
     start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
 
     def f(x, y):
-        return _value(tree[0].value, lambda owner, name: _of({"x": x, "y": y}, owner, name))
+        scopes = {"": {"x": x, "y": y}}
+        return _value(tree[0].value, lambda *named: _of_scopes(scopes, *named))
 
+    with np.errstate(all="ignore"):
+        f(*map(np.float64, start))  # what is not known is said plainly
     return from_function(
         f, bounds=bounds, start=tuple(float(f"{c:.6g}") for c in start), name=text.strip()
     )
@@ -136,9 +139,7 @@ def typed_rule(name, settings, step):
         given = {key: _number(getattr(self, key)) for key in defaults}
         scopes = {"": {**given, **old, "x": x, "g": g}, "self": given, "state": old}
         for target, expression in lines:
-            scopes[""][target] = _value(
-                expression, lambda owner, key: _of(scopes.get(owner, {}), "", key)
-            )
+            scopes[""][target] = _value(expression, lambda *named: _of_scopes(scopes, *named))
         return scopes[""]["x"], kind(*(scopes[""][field] for field in kind._fields))
 
     body = {
@@ -167,9 +168,20 @@ def _read(text):
     lines = "\n".join(line.strip() for line in text.split("\n"))
     try:
         tree = ast.parse(lines).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except SyntaxError as error:
+        raise ValueError(f"{_place(error.lineno, error.offset)}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"no such notation: {error}") from None
     return tree
+
+
+def _place(line, column):
+    return f"line {line}, column {column}"
+
+
+def _mistake(node, reason):
+    """Return an error that says where a text goes wrong."""
+    return ValueError(f"{_place(node.lineno, node.col_offset + 1)}: {reason}")
 
 
 def _is_free(name):
@@ -219,12 +231,13 @@ def _assigned(node):
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return [(name, value)]
         case ast.AugAssign(target=ast.Name(id=name) as old, op=op, value=value):
-            return [(name, ast.BinOp(ast.Name(old.id), op, value))]
+            before = ast.copy_location(ast.Name(old.id), old)
+            return [(name, ast.copy_location(ast.BinOp(before, op, value), node))]
         case ast.Return(value=ast.Tuple(elts=[ast.Name(id="x"), _])):
             return []
         case ast.Return(value=ast.Tuple(elts=[value, _])):
             return [("x", value)]
-    raise ValueError(f"a line gives a name its value, as in x = x - lr*g: {ast.unparse(node)}")
+    raise _mistake(node, f"a line gives a name its value, as in x = x - lr*g: {ast.unparse(node)}")
 
 
 def _names(expression):
@@ -269,9 +282,11 @@ def _value(node, look_up):
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return np.float64(value)
         case ast.Name(id=name):
-            return np.float64(np.pi) if name == "pi" else look_up("", name)
+            return np.float64(np.pi) if name == "pi" else look_up(node, "", name)
         case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            return _of(CONSTANTS, "", name) if owner in NUMPY else look_up(owner, name)
+            if owner in NUMPY:
+                return _of(CONSTANTS, node, owner, name)
+            return look_up(node, owner, name)
         case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
             return OPERATORS[type(op)](_value(operand, look_up))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
@@ -285,18 +300,24 @@ def _value(node, look_up):
                 case ast.Name(id=name):
                     pass
                 case _:
-                    raise ValueError("only functions of NumPy can be called")
-            function, count = _of(FUNCTIONS, "", name)
+                    raise _mistake(node, "only functions of NumPy can be called")
+            function, count = _of(FUNCTIONS, node, "", name)
             if len(args) != count:
-                raise ValueError(f"{name} takes {count} arguments, got {len(args)}")
+                raise _mistake(node, f"{name} takes {count} arguments, got {len(args)}")
             return function(*(_value(arg, look_up) for arg in args))
-    raise ValueError(f"not known here: {type(node).__name__}")
+        case ast.BinOp(op=ast.BitXor()):
+            raise _mistake(node, "^ is not known here; a power is written **, as in x**2")
+    raise _mistake(node, f"{ast.unparse(node)[:60]} is not known here")
 
 
-def _of(known, owner, name):
-    if owner or name not in known:
-        raise ValueError(f"{owner}{'.' if owner else ''}{name} is not known here")
+def _of(known, node, owner, name):
+    if name not in known:
+        raise _mistake(node, f"{owner}{'.' if owner else ''}{name} is not known here")
     return known[name]
+
+
+def _of_scopes(scopes, node, owner, name):
+    return _of(scopes.get(owner, {}), node, owner, name)
 
 
 def _number(value):
