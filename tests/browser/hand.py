@@ -172,6 +172,41 @@ def open_internals(hand):
     hand.click(".optim-internals summary")
 
 
+def whole(hand, kind):
+    """Wait until a map is as fine as it becomes, and return the state."""
+    return hand.wait(lambda state: (state["maps"][kind] or {}).get("stride") == 1, f"{kind} whole")
+
+
+def set_on_map(hand):
+    before = path(hand.state(), 1)
+    hand.button("Map of settings")
+    whole(hand, "settings")
+    hand.choose("Map of", 1)
+    hand.wait(lambda state: (state["maps"]["panel"] or {}).get("h"), "a map")
+    hand.click(".optim-chart canvas")
+    hand.wait(lambda state: path(state, 1) != before, "another setting")
+    hand.press(".optim-cross", "ArrowLeft")
+    hand.button("Map of settings")
+
+
+def map_starts(hand):
+    without = hand.picture()
+    hand.button("Map of starts")
+    whole(hand, "starts")
+    assert hand.picture() != without
+    hand.button("Map of starts")
+    hand.wait(lambda state: state["maps"]["starts"] is None, "no map")
+
+
+def type_surface(hand):
+    hand.click(".optim-typing summary")
+    hand.js("const f = figure.querySelector('.optim-form input'); f.focus(); f.select();")
+    hand.page.type("x**2 + cos(y)")
+    hand.page.press("Enter")
+    hand.wait(lambda state: state["surface"] == "x**2 + cos(y)", "the surface")
+    hand.click(".optim-typing summary")
+
+
 # Each kind of control: what a hand does, and the part of the state that must be another one then.
 CONTROLS = {
     "a slider by mouse": (lambda hand: hand.drag_rail("SGD lr", 0.5, 0.55, 0.62), path),
@@ -210,6 +245,10 @@ CONTROLS = {
         lambda state: state["step"],
     ),
     "the internals": (open_internals, None),
+    "the map of settings": (set_on_map, lambda state: path(state, 1)),
+    "the map of starts": (map_starts, None),
+    "the zoom": (lambda hand: hand.button("+ zoom in"), lambda state: state["xs"]),
+    "a typed surface": (type_surface, lambda state: state["surface"]),
 }
 
 

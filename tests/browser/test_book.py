@@ -31,6 +31,7 @@ SEEN = """[...document.querySelectorAll("form.guess")].map((form) => form.nextEl
 CONTROLS = [
     *("a slider by mouse", "a second slider", "a typed number", "the start by mouse"),
     *("the typed steps", "the menu", "the noise", "play"),
+    *("the map of settings", "the map of starts", "the zoom", "a typed surface"),
 ]
 
 

@@ -3,18 +3,13 @@
 import pytest
 
 from browser import parts
-from browser.hand import start_of
+from browser.hand import start_of, whole
 from browser.test_page import RULES, Choosy, show
 from optim_lib import SGD, Adam, Momentum, descend, surfaces
 from optim_lib.explorer import Explorer
 
 __all__ = ["show"]  # a fixture
 CROSS = ".optim-cross"
-
-
-def whole(hand, kind):
-    """Wait until a map is as fine as it becomes, and return the state."""
-    return hand.wait(lambda state: (state["maps"][kind] or {}).get("stride") == 1, f"{kind} whole")
 
 
 def value(hand, name):

@@ -214,7 +214,10 @@ def test_a_schedule_by_hand(show):
     hand.type("Warmup", "-1")
     hand.click(".optim-sharing summary")
     python = "schedule=schedules.Cosine(warmup=5)"
-    hand.wait(lambda _: python in hand.js("return figure.querySelector('.optim-copied pre').innerText;"), python)
+    hand.wait(
+        lambda _: python in hand.js("return figure.querySelector('.optim-copied pre').innerText;"),
+        python,
+    )
     hand.button("Reset")
     hand.wait(lambda state: state["words"] == without, "no schedule")
     explorer.close()
