@@ -747,6 +747,10 @@ def _terrain():
     control = np.pad(heights, 1, mode="reflect")
     half_x, half_y = (columns - 1) / 2 * spacing, (rows - 1) / 2 * spacing
 
+    def total(parts):
+        first, *others = parts
+        return sum(others, start=first)  # without 0 + first
+
     def locate(coordinate, half, count):
         """Return the cell, the place within it, and the mirror's sign, for one coordinate."""
         period = 2 * (count - 1)
@@ -768,10 +772,11 @@ def _terrain():
         return (-((1 - t) ** 2) / 2, (3 * t**2 - 4 * t) / 2, (1 + 2 * t - 3 * t**2) / 2, t**2 / 2)
 
     def blend(column, row, along_x, along_y):
-        return sum(
-            wy * sum(wx * look_up(control, row + j, column + i) for i, wx in enumerate(along_x))
-            for j, wy in enumerate(along_y)
+        rows = (
+            total(wx * look_up(control, row + j, column + i) for i, wx in enumerate(along_x))
+            for j in range(4)
         )
+        return total(wy * along for wy, along in zip(along_y, rows, strict=True))
 
     def f(p):
         x, y = p

@@ -164,6 +164,20 @@ const KERNELS = {
   },
 };
 
+/** A product and a sum, each rounded. @type {Kernel} */
+const multiplyAdd = (out, a, b, c, lanes) => {
+  for (let i = 0; i < lanes; i += TURN) {
+    out[i] = a[i] * b[i] + c[i];
+    out[i + 1] = a[i + 1] * b[i + 1] + c[i + 1];
+    out[i + 2] = a[i + 2] * b[i + 2] + c[i + 2];
+    out[i + 3] = a[i + 3] * b[i + 3] + c[i + 3];
+    out[i + 4] = a[i + 4] * b[i + 4] + c[i + 4];
+    out[i + 5] = a[i + 5] * b[i + 5] + c[i + 5];
+    out[i + 6] = a[i + 6] * b[i + 6] + c[i + 6];
+    out[i + 7] = a[i + 7] * b[i + 7] + c[i + 7];
+  }
+};
+
 /** @param {string} name @returns {Kernel} */
 function kernelOf(name) {
   const call = OPERATIONS[name];
@@ -234,7 +248,36 @@ export function assemble(tape, given) {
     instructions.push({ kernel: copy, out: result.values, ...all, same });
     return result;
   });
-  return { instructions, results };
+  const kept = results.map(({ values }) => values);
+  return { instructions: withSumsOfProducts(instructions, kept), results };
+}
+
+/**
+ * The same instructions, where a product that one sum alone reads is made in the loop of the sum.
+ *
+ * @param {Instruction[]} instructions
+ * @param {Float64Array[]} kept what is read afterwards
+ */
+function withSumsOfProducts(instructions, kept) {
+  /** @type {Map<Float64Array, number>} */
+  const readers = new Map(kept.map((values) => [values, Infinity]));
+  for (const { a, b, c } of instructions)
+    for (const read of new Set([a, b, c])) readers.set(read, (readers.get(read) ?? 0) + 1);
+  /** @param {Instruction} instruction */
+  const isReadOnce = ({ kernel, out, same }) =>
+    kernel === KERNELS.multiply && !same && readers.get(out) === 1;
+  const found = instructions.filter(isReadOnce);
+  const products = new Map(found.map((product) => [product.out, product]));
+  const taken = new Set();
+  const joined = instructions.map((sum) => {
+    const { kernel, a, b } = sum;
+    const product = products.get(a) ?? products.get(b);
+    if (kernel !== KERNELS.add || !product || a === b) return sum;
+    taken.add(product);
+    const other = product.out === a ? b : a;
+    return { ...sum, kernel: multiplyAdd, a: product.a, b: product.b, c: other };
+  });
+  return joined.filter((instruction) => !taken.has(instruction));
 }
 
 /**
