@@ -1,13 +1,13 @@
 // The maps of a figure: what opens and closes them, what they are of, and a hand on them.
 
-import { drawChart, chartPanel, partOf } from "./chartdraw.js";
+import { chartPanel, chartPicture, drawChart, partOf } from "./chartdraw.js";
 import { make, makeButton, makeMenu, put } from "./controls.js";
 import { holds, placeOf } from "./draw.js";
 import { CLEAR, LOST, cellPicture, heightColor, lookOfMinimum } from "./mapcolors.js";
 import { DIVERGED, NOWHERE, basinsOf, ceilingOf, settingsTask, settingsWords, startsTask, startsWords, whyNot } from "./maps.js";
 import { replay } from "./replay.js";
 import { clamp, heightLimits, nextStop, stopAt } from "./scales.js";
-import { Survey, cellAt, knownCells } from "./survey.js";
+import { Survey, knownCells } from "./survey.js";
 import { brief } from "./words.js";
 
 /** @typedef {import("./chartdraw.js").Heights} Heights */
@@ -334,10 +334,7 @@ export class Atlas {
     if (chart.stride === 1 || !legend.children.length)
       showLegend(legend, startsWords(chart, surface, ceilingOf(surface, scenery.range)), looks.of);
     return (ctx, panel) => {
-      const { columns, rows } = chart;
-      const picture = cellPicture(panel.w, panel.h, columns, rows, (column, row) =>
-        looks.at(cellAt(chart, column, row)),
-      );
+      const picture = chartPicture(panel.w, panel.h, chart, looks.at);
       ctx.save();
       ctx.globalCompositeOperation = "multiply"; // the contours stay seen
       ctx.drawImage(picture, panel.x, panel.y, panel.w, panel.h);

@@ -83,11 +83,25 @@ export const chartPanel = (width, height, { limits }, legend) => ({
   ys: limits,
 });
 
+/**
+ * A picture of what is known of a chart.
+ *
+ * @param {number} width in pixels of the page
+ * @param {number} height
+ * @param {Chart} chart
+ * @param {(cell: number) => import("./mapcolors.js").Look} lookAt
+ */
+export function chartPicture(width, height, { columns, rows, stride }, lookAt) {
+  const [across, up] = [columns, rows].map((cells) => Math.ceil(cells / stride));
+  return cellPicture(width, height, across, up, (column, row) =>
+    lookAt(stride * (row * columns + column)),
+  );
+}
+
 /** @param {Context} ctx @param {Panel} panel @param {Plot} plot */
 function drawCells(ctx, { x, y, w, h }, { chart, heights }) {
-  const { columns, rows, f } = chart;
-  const picture = cellPicture(w, h, columns, rows, (column, row) => {
-    const height = f[cellAt(chart, column, row)];
+  const picture = chartPicture(w, h, chart, (cell) => {
+    const height = chart.f[cell];
     if (!(height <= heights.ceiling)) return LOST;
     return { color: heightColor(partOf(height, heights)), pattern: 0 };
   });
@@ -100,7 +114,7 @@ function drawCurve(ctx, panel, { chart, heights }) {
   const { columns, f } = chart;
   const lost = (/** @type {number} */ column) =>
     !(f[cellAt(chart, column, 0)] <= heights.ceiling);
-  const paper = cellPicture(w, h, columns, 1, (column) => (lost(column) ? LOST : CLEAR));
+  const paper = chartPicture(w, h, chart, (column) => (lost(column) ? LOST : CLEAR));
   ctx.drawImage(paper, x, y, w, h);
   ctx.beginPath();
   for (let i = 0, last = true; i < columns; i += chart.stride) {

@@ -98,25 +98,24 @@ export function paintCells(ctx, columns, rows, look, dots) {
   const { width, height } = ctx.canvas;
   const picture = ctx.createImageData(width, height);
   const pixels = new Uint32Array(picture.data.buffer);
-  const columnAt = Int32Array.from({ length: width }, (_, px) => (px / width) * columns);
-  const [plain, dark, patterns] = [0, 0, 0].map(() => new Uint32Array(columns));
-  for (let py = 0, last = -1; py < height; py++) {
-    const row = rows - 1 - Math.floor((py / height) * rows);
-    if (row !== last)
-      for (let column = 0; column < columns; column++) {
-        const { color, pattern } = look(column, row);
-        plain[column] = pixelOf(color, 1);
-        dark[column] = pixelOf(color, INK);
-        patterns[column] = pattern;
-      }
-    last = row;
-    const y = Math.floor(py / dots);
-    for (let px = 0, at = py * width; px < width; px++, at++) {
-      const column = columnAt[px];
-      const pattern = patterns[column];
-      const ink = pattern && inked(pattern, Math.floor(px / dots), y);
-      pixels[at] = ink ? dark[column] : plain[column];
+  const edge = (/** @type {number} */ size, /** @type {number} */ i, /** @type {number} */ parts) =>
+    Math.ceil((i / parts) * size);
+  for (let band = 0; band < rows; band++) {
+    const [top, end] = [edge(height, band, rows), edge(height, band + 1, rows)];
+    const hatched = [];
+    for (let column = 0; column < columns; column++) {
+      const [left, right] = [edge(width, column, columns), edge(width, column + 1, columns)];
+      const { color, pattern } = look(column, rows - 1 - band);
+      pixels.fill(pixelOf(color, 1), top * width + left, top * width + right);
+      if (pattern) hatched.push({ left, right, pattern, dark: pixelOf(color, INK) });
     }
+    for (let py = top + 1; py < end; py++)
+      pixels.copyWithin(py * width, top * width, (top + 1) * width);
+    for (const { left, right, pattern, dark } of hatched)
+      for (let py = top; py < end; py++)
+        for (let px = left; px < right; px++)
+          if (inked(pattern, Math.floor(px / dots), Math.floor(py / dots)))
+            pixels[py * width + px] = dark;
   }
   ctx.putImageData(picture, 0, 0);
 }
