@@ -20,6 +20,7 @@ from optim_lib.surfaces import from_function
 __all__ = ["typed_rule", "typed_surface"]
 
 MOST_TEXT, MOST_LINE = 2000, 500  # characters
+MOST_NUMBER = float(np.finfo(float).max)
 ONE = (
     "sin cos tan exp log sqrt abs absolute fabs sign tanh arctan cbrt expm1 log1p log2 log10 "
     "arcsin arccos sinh cosh floor ceil trunc rint square isnan isfinite logical_not"
@@ -84,15 +85,20 @@ def typed_surface(text, bounds=((-4, 4), (-4, 4))):
     tree = _read(text.strip())
     if len(tree) != 1 or not isinstance(tree[0], ast.Expr):
         raise ValueError(f"a surface is one expression of x and y, got {text!r}")
+    expression = tree[0].value
     (x_min, x_max), (y_min, y_max) = bounds
     start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
 
     def f(x, y):
         scopes = {"": {"x": x, "y": y}}
-        return _value(tree[0].value, lambda *named: _of_scopes(scopes, *named))
+        return _value(expression, lambda *named: _of_scopes(scopes, *named))
 
     with np.errstate(all="ignore"):
-        f(*map(np.float64, start))  # what is not known is said plainly
+        height = f(*map(np.float64, start))  # what is not known is said plainly
+    if isinstance(height, np.bool_):
+        raise _mistake(expression, "a height is a number, not a comparison")
+    if not {("", "x"), ("", "y")} & {*_names(expression)}:
+        raise _mistake(expression, "a surface needs x or y in it")
     return from_function(
         f, bounds=bounds, start=tuple(float(f"{c:.6g}") for c in start), name=text.strip()
     )
@@ -151,10 +157,14 @@ def typed_rule(name, settings, step):
         "step": step_,
     }
     rule, one = type(name, (Optimizer,), body)(), np.ones(2)
-    with np.errstate(all="ignore"):
-        x, _ = rule.step(one, one, rule.init(one))
+    wrong = ValueError("x must stay a point: a new value is made of x or g")
+    try:
+        with np.errstate(all="ignore"):
+            x, _ = rule.step(one, one, rule.init(one))
+    except TypeError:  # of what is no point
+        raise wrong from None
     if np.shape(x) != (2,) or np.asarray(x).dtype != float:
-        raise ValueError("x must stay a point: a new value is made of x or g")
+        raise wrong
     return rule
 
 
@@ -280,6 +290,8 @@ def _value(node, look_up):
     """Return the value of an expression; `look_up` gives that of a name."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            if abs(value) > MOST_NUMBER:
+                raise _mistake(node, "this number is too large")
             return np.float64(value)
         case ast.Name(id=name):
             return np.float64(np.pi) if name == "pi" else look_up(node, "", name)

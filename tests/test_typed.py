@@ -230,6 +230,31 @@ def test_python_takes_no_more_than_it_knows(text):
 
 # Rules
 
+
+def test_python_says_where_a_text_goes_wrong():
+    for text, said in {
+        "x^2 + y": "line 1, column 1: ^ is not known here; a power is written **, as in x**2",
+        "x +\n2y": "line 2, column 1: invalid decimal literal",
+        "x + tan(z)": "line 1, column 9: z is not known here",
+        "x + np.tau": "line 1, column 5: np.tau is not known here",
+        "x*sin(x, y)": "line 1, column 3: sin takes 1 arguments, got 2",
+        "x + 1e999": "line 1, column 5: this number is too large",
+        "x + " + "9" * 400: "line 1, column 5: this number is too large",
+        "x > y": "line 1, column 1: a height is a number, not a comparison",
+        "2 + pi": "line 1, column 1: a surface needs x or y in it",
+    }.items():
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            typed_surface(text)
+    for step, said in {
+        "v = g\nx = x - lr*max(v, 0)": "line 2, column 12: max is not known here",
+        "x -= lr*g^2": "line 1, column 6: ^ is not known",
+        "v, x = g, x - g": "line 1, column 1: a line gives a name its value",
+        "x = lr": "x must stay a point",
+    }.items():
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}"):
+            typed_rule("Mine", "lr = 0.1", step)
+
+
 ADAM = """
     t = state.t + 1
     m = self.beta1 * state.m + (1 - self.beta1) * g
