@@ -93,8 +93,11 @@ def typed_surface(text, bounds=((-4, 4), (-4, 4))):
         scopes = {"": {"x": x, "y": y}}
         return _value(expression, lambda *named: _of_scopes(scopes, *named))
 
-    with np.errstate(all="ignore"):
-        height = f(*map(np.float64, start))  # what is not known is said plainly
+    try:
+        with np.errstate(all="ignore"):
+            height = f(*map(np.float64, start))  # what is not known is said plainly
+    except TypeError as error:  # of NumPy: -(x > 0)
+        raise _mistake(expression, str(error)) from None
     if isinstance(height, np.bool_):
         raise _mistake(expression, "a height is a number, not a comparison")
     if not {("", "x"), ("", "y")} & {*_names(expression)}:

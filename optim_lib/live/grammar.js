@@ -187,6 +187,8 @@ function tokensOf(text) {
     const blank = BLANK.exec(text);
     if (blank) at += blank[0].length;
     else if (text[at] === "\n" || (text[at] === ";" && !open)) {
+      if (text[at] === ";" && (tokens.at(-1)?.kind ?? "line") === "line")
+        throw new Mistake(text, at, "nothing stands before this semicolon; leave it out");
       if (!open) tokens.push({ kind: "line", text: "", at, end: at + 1 });
       at += 1;
       if (!open) began = at;
