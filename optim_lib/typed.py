@@ -133,7 +133,7 @@ def typed_rule(name, settings, step):
     >>> x, state.v
     (array([0.8, 1.6]), array([-0.2, -0.4]))
     """
-    if not LABEL.fullmatch(name) or name in TAKEN:
+    if not LABEL.fullmatch(name) or name in TAKEN or name.endswith("State"):
         raise ValueError(f"a rule's name is one of its own with a capital letter, got {name!r}")
     defaults = _settings(settings)
     lines, state = _lines(step, defaults)
@@ -217,7 +217,11 @@ def _settings(text):
 
 def _lines(text, settings):
     """Return the names that a step assigns with their expressions, and those that it remembers."""
-    lines = [pair for node in _read(text) for pair in _assigned(node)]
+    nodes = _read(text)
+    for node in nodes[:-1]:
+        if isinstance(node, ast.Return):
+            raise _mistake(node, "nothing comes behind return")
+    lines = [pair for node in nodes for pair in _assigned(node)]
     assigned = [target for target, _ in lines]
     if "x" not in assigned:
         raise ValueError("the step must give x a new value")

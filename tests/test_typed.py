@@ -253,6 +253,7 @@ def test_python_says_where_a_text_goes_wrong():
         "x -= lr*g^2": "line 1, column 6: ^ is not known",
         "v, x = g, x - g": "line 1, column 1: a line gives a name its value",
         "x = lr": "x must stay a point",
+        "return x - g, state\nx = g": "line 1, column 1: nothing comes behind return",
     }.items():
         with pytest.raises(ValueError, match=f"^{re.escape(said)}"):
             typed_rule("Mine", "lr = 0.1", step)
@@ -332,7 +333,32 @@ def test_pasted_lessons_are_the_rules_of_the_library():
         assert np.array_equal(typed.x, descend(surfaces.ravine, rule, steps=50).x)
 
 
+def test_a_weight_decay_has_the_slider_that_python_gives_it():
+    one = "Decaying", "lr = 0.1, weight_decay = 0.01", "x = x - lr*(g + weight_decay*x)"
+    (mine,) = read(rules=[dict(zip(("name", "settings", "step"), one, strict=True))])["rules"]
+    explorer = Explorer(surfaces.ravine, typed_rule(*one))
+    assert mine["hyperparameters"] == explorer.rules[0]["hyperparameters"]
+    explorer.close()
+    for low in "lr = 0.1, weight_decay = -1", "lr = 0.1, eps = -1":
+        (said,) = read(rules=[{"name": "Mine", "settings": low, "step": "x -= lr*g"}])["rules"]
+        assert "column" in said["error"]
+        with pytest.raises(ValueError, match="must be"):
+            typed_rule("Mine", low, "x -= lr*g")
+
+
+def test_the_name_of_a_state_is_no_rules_name():
+    with pytest.raises(ValueError, match="a rule's name"):
+        typed_rule("MineState", "lr = 0.1", "x -= lr*g")
+    explorer = Explorer(surfaces.ravine, SGD(lr=0.9))
+    explorer.set_state(
+        {"typed": {"surfaces": [], "rules": [{**as_rule("Plain"), "name": "MyState"}]}}
+    )
+    assert list(explorer.result) == ["SGD"]
+    explorer.close()
+
+
 REFUSED_RULES = [
+    ("lr = 0.1", "x -= lr*g\nreturn x(2), state", "no function"),
     ("lr = 0.1", "", "must give x a new value"),
     ("lr = 0.1", "v = lr*g", "must give x a new value"),
     ("lr = 0.1", "x = x - k*g", "k is not known; for a setting write k = 0.1 under Settings"),

@@ -107,6 +107,8 @@ function wholePower(x, exponent) {
  * @param {number} exponent
  */
 function power(x, exponent) {
+  // As C has it, and NumPy; JavaScript says NaN.
+  if (x === 1 || (x === -1 && Math.abs(exponent) === Infinity)) return 1;
   const whole = Number.isInteger(exponent) && Math.abs(exponent) <= 2 ** 31;
   return whole && exponent && x && Number.isFinite(x) ? wholePower(x, exponent) : x ** exponent;
 }

@@ -156,6 +156,7 @@ const KINDS = {
 const KIND_OF = new Map([
   ["lr", KINDS.positive],
   ["eps", KINDS.size],
+  ["weight_decay", KINDS.size],
   ...["momentum", "decay_rate", "beta1", "beta2"].map(
     (name) => /** @type {[string, typeof KINDS[string]]} */ ([name, KINDS.fraction]),
   ),
@@ -172,6 +173,7 @@ const OWN_NAMES = "x y g t self state step init update reset hyperparameters sur
 export function wrongLabel(name, others) {
   if (!/^[A-Z][A-Za-z0-9]{0,19}$/.test(name))
     return "a name of up to 20 letters and digits, a capital letter first, such as Mine";
+  if (name.endsWith("State")) return "another name: that of a state ends so";
   if (wrongName(name) || TAKEN.includes(name) || others.includes(name))
     return `another name: ${name} is taken`;
   return "";
@@ -222,8 +224,8 @@ function settingsIn(text) {
 function planOf({ settings: settingsText, step: text }) {
   const settings = settingsIn(settingsText);
   const { statements, ending } = readStep(text);
-  const { name: last, of } = ending?.point.expression ?? { name: "x", of: "" };
-  if (ending && (last !== "x" || of)) statements.push(ending.point);
+  const { kind, name: last, of } = ending?.point.expression ?? {};
+  if (ending && (kind !== "name" || last !== "x" || of)) statements.push(ending.point);
   const assigned = new Set(statements.map(({ name }) => name));
   if (!assigned.has("x"))
     throw new Mistake(text, text.length, "the step must give x a new value, as in x = x - lr*g");

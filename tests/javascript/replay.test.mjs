@@ -60,6 +60,8 @@ const MEANINGS = [
   ["isfinite", [-Infinity], 0],
   ["isnan", [NaN], 1],
   ["power", [NaN, 0], 1],
+  ["power", [1, NaN], 1],
+  ["power", [-1, -Infinity], 1],
   ["power", [-8, 1 / 3], NaN],
   ["power", [2, 0.5], Math.SQRT2],
   ["power", [0, -1], Infinity],
