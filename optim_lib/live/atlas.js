@@ -33,6 +33,7 @@ import { brief } from "./words.js";
  * @typedef {object} AtlasActions
  * @property {(rule: number, values: Record<number, number>) => void} choose values by their number
  * @property {() => void} redraw
+ * @property {() => void} resize what stands around the maps, which take room
  */
 
 const HEIGHT = 230; // pixels of the map of settings
@@ -69,9 +70,10 @@ function makeOpener(name, press) {
 /** The maps of a figure. */
 export class Atlas {
   /** @param {AtlasActions} actions */
-  constructor({ choose, redraw }) {
+  constructor({ choose, redraw, resize }) {
     this.chooseValues = choose;
     this.redraw = redraw;
+    this.resize = resize;
     this.settings = new Survey(redraw);
     this.starts = new Survey(redraw);
     this.opened = { settings: false, starts: false };
@@ -148,7 +150,7 @@ export class Atlas {
     const shown = [opened.settings && settings, opened.starts && from];
     element.replaceChildren(...shown.filter((part) => part !== false));
     element.hidden = !element.children.length;
-    this.redraw();
+    this.resize();
   }
 
   /** @param {Partial<Pick<Atlas, "rule" | "sides" | "startsRule">>} choice */

@@ -165,6 +165,7 @@ export class Figure {
     const atlas = new Atlas({
       choose: (i, chosen) => this.setValues(i, chosen),
       redraw: () => this.schedule(),
+      resize: () => this.resize(),
     });
     element.append(atlas.buttons);
     element.after(atlas.element);
@@ -316,10 +317,7 @@ export class Figure {
         this.schedule();
       });
     }
-    const resized = new ResizeObserver(() => {
-      this.size = null;
-      this.schedule();
-    });
+    const resized = new ResizeObserver(() => this.resize());
     const parts = [plots, bar.element, settings, player.element, this.atlas.element];
     for (const part of parts) resized.observe(part);
     const themed = new MutationObserver(onModel);
@@ -342,6 +340,12 @@ export class Figure {
     this.placeStart(this.scene.pointAt(event), 1000);
     this.layout.handle.focus({ preventScroll: true });
     this.layout.handle.setPointerCapture(event.pointerId);
+  }
+
+  /** Measure again how much room there is. */
+  resize() {
+    this.size = null;
+    this.schedule();
   }
 
   schedule() {

@@ -61,7 +61,9 @@ class Hand:
                     const place = [x, y, width, height];
                     if (String(place) === before) return done(place);
                     before = String(place);
-                    requestAnimationFrame(() => requestAnimationFrame(measure));
+                    const later = (frames) => requestAnimationFrame(
+                        () => (frames ? later(frames - 1) : measure()));
+                    later(3); // one may draw, the next meet a new size, and draw anew
                 }};
                 measure();
             }});"""
