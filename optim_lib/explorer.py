@@ -485,11 +485,12 @@ class Explorer(AnyWidget):
 
     def _untaped(self, rule):
         """Whether the browser cannot take the path of a rule itself."""
-        place = self._place(self.surface)  # what was typed always has a tape
-        taped = place >= len(self.surfaces) or self.surfaces[place]["tape"] is not None
+        needed, place = [rule.entry["step"]], self._place(self.surface)
+        if place < len(self.surfaces):  # what was typed always has a tape
+            needed.append(self.surfaces[place]["tape"])
         if self._paces(rule):
-            taped = taped and self.schedules[self._told_schedule()[0]]["tape"] is not None
-        return not taped or rule.entry["step"] is None
+            needed.append(self.schedules[self._told_schedule()[0]]["tape"])
+        return None in needed
 
     def _told_schedule(self):
         """Return the schedule as the browser knows it: its place in the menu and its warmup."""

@@ -90,8 +90,7 @@ def typed_surface(text, bounds=((-4, 4), (-4, 4))):
     start = x_min + 0.1 * (x_max - x_min), y_min + 0.8 * (y_max - y_min)
 
     def f(x, y):
-        scopes = {"": {"x": x, "y": y}}
-        return _value(expression, lambda *named: _of_scopes(scopes, *named))
+        return _value(expression, {"": {"x": x, "y": y}})
 
     try:
         with np.errstate(all="ignore"):
@@ -148,7 +147,7 @@ def typed_rule(name, settings, step):
         given = {key: _number(getattr(self, key)) for key in defaults}
         scopes = {"": {**given, **old, "x": x, "g": g}, "self": given, "state": old}
         for target, expression in lines:
-            scopes[""][target] = _value(expression, lambda *named: _of_scopes(scopes, *named))
+            scopes[""][target] = _value(expression, scopes)
         return scopes[""]["x"], kind(*(scopes[""][field] for field in kind._fields))
 
     body = {
@@ -293,25 +292,24 @@ def _pairs(lines, state):
 # Meaning
 
 
-def _value(node, look_up):
-    """Return the value of an expression; `look_up` gives that of a name."""
+def _value(node, scopes):
+    """Return the value of an expression; `scopes` has those of names, by whom they belong to."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             if abs(value) > MOST_NUMBER:
                 raise _mistake(node, "this number is too large")
             return np.float64(value)
         case ast.Name(id=name):
-            return np.float64(np.pi) if name == "pi" else look_up(node, "", name)
+            return np.float64(np.pi) if name == "pi" else _of(scopes[""], node, "", name)
         case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            if owner in NUMPY:
-                return _of(CONSTANTS, node, owner, name)
-            return look_up(node, owner, name)
+            known = CONSTANTS if owner in NUMPY else scopes.get(owner, {})
+            return _of(known, node, owner, name)
         case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_value(operand, look_up))
+            return OPERATORS[type(op)](_value(operand, scopes))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_value(left, look_up), _value(right, look_up))
+            return OPERATORS[type(op)](_value(left, scopes), _value(right, scopes))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_value(left, look_up), _value(right, look_up))
+            return OPERATORS[type(op)](_value(left, scopes), _value(right, scopes))
         case ast.Call(func=func, args=args, keywords=[]):
             match func:
                 case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in NUMPY:
@@ -323,7 +321,7 @@ def _value(node, look_up):
             function, count = _of(FUNCTIONS, node, "", name)
             if len(args) != count:
                 raise _mistake(node, f"{name} takes {count} arguments, got {len(args)}")
-            return function(*(_value(arg, look_up) for arg in args))
+            return function(*(_value(arg, scopes) for arg in args))
         case ast.BinOp(op=ast.BitXor()):
             raise _mistake(node, "^ is not known here; a power is written **, as in x**2")
     raise _mistake(node, f"{ast.unparse(node)[:60]} is not known here")
@@ -333,10 +331,6 @@ def _of(known, node, owner, name):
     if name not in known:
         raise _mistake(node, f"{owner}{'.' if owner else ''}{name} is not known here")
     return known[name]
-
-
-def _of_scopes(scopes, node, owner, name):
-    return _of(scopes.get(owner, {}), node, owner, name)
 
 
 def _number(value):

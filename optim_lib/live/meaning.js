@@ -26,6 +26,12 @@ import { Mistake } from "./grammar.js";
  * @property {boolean} truth whether a comparison comes out
  */
 
+/** @param {string} name @returns {Meaning["emit"]} */
+const doing =
+  (name) =>
+  (r, ...slots) =>
+    r.emit(name, ...slots);
+
 /** @type {Map<string, Meaning>} */
 const FUNCTIONS_OF_NUMPY = new Map();
 
@@ -38,9 +44,7 @@ const FUNCTIONS_OF_NUMPY = new Map();
 function addFunctions(names, count, truths = 0, truth = false) {
   for (const pair of names.split(" ")) {
     const [name, operation = name] = pair.split(":");
-    const emit = (/** @type {Recorder} */ r, /** @type {number[]} */ ...slots) =>
-      r.emit(operation, ...slots);
-    FUNCTIONS_OF_NUMPY.set(name, { count, emit, truths, truth });
+    FUNCTIONS_OF_NUMPY.set(name, { count, emit: doing(operation), truths, truth });
   }
 }
 
@@ -102,12 +106,6 @@ function floorDivide(r, x, y) {
   const low = r.emit("where", r.emit("equal", whole, zero), r.emit("multiply", zero, part), whole);
   return r.emit("where", r.emit("equal", y, zero), part, low);
 }
-
-/** @param {string} name @returns {Meaning["emit"]} */
-const doing =
-  (name) =>
-  (r, ...slots) =>
-    r.emit(name, ...slots);
 
 /** @type {Map<string, Meaning["emit"]>} */
 const ARITHMETIC = new Map([
